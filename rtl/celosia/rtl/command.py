@@ -1,0 +1,255 @@
+"""The commands an accelerator runs: one record per engine, and its binary form.
+
+These structs are the single definition of the instruction set. The compiler assembles them with
+:func:`encode`, the functional model reads them with :func:`decode`, and the hardware views the same bits.
+``docs/machine.md`` says what each field makes the engine do.
+
+A record starts with a :class:`Header` and is padded with zeros to whole 64-bit program words, so every
+engine's record has a fixed length: :func:`record_words`.
+"""
+
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+from typing import Any
+
+from amaranth.hdl import Shape, ShapeCastable, signed, unsigned
+from amaranth.lib import data, enum
+
+PROGRAM_WORD_BITS = 64
+TIMELINE_BITS = 16
+
+
+class Opcode(enum.Enum, shape=unsigned(4)):
+    """Which engine a record is for; ``END`` closes a program."""
+
+    END = 0
+    MATRIX = 1
+    VECTOR = 2
+
+
+class Function(enum.Enum, shape=unsigned(3)):
+    """What the VECTOR engine does with its operands."""
+
+    REQUANTIZE = 0
+    """Accumulator word -> bias, multiply, shift -> byte."""
+    ADD = 1
+    """Two scratchpad tensors, each brought to a common scale, added, requantised."""
+    MULTIPLY = 2
+    """Two scratchpad tensors, offset-corrected, multiplied, requantised."""
+    SUM = 3
+    """Sum over a window of one scratchpad tensor, requantised: average pooling and mean."""
+    MAXIMUM = 4
+    """Maximum over a window of one scratchpad tensor, clamped; a 1x1 window copies, low == high fills."""
+    TABLE = 5
+    """256-entry table applied to each byte of one scratchpad tensor."""
+
+
+class Rounding(enum.Enum, shape=unsigned(1)):
+    """How a requantisation rounds; see ``docs/numerics.md``."""
+
+    DOUBLE = 0
+    """Two roundings, as TFLite Micro does: half up at bit 31, then half away from zero."""
+    SINGLE = 1
+    """One rounding, half up."""
+
+
+class Engine(IntEnum):
+    """Index of each engine in the timeline."""
+
+    MATRIX = 0
+    VECTOR = 1
+
+
+class Header(data.Struct):
+    """First bits of every record: whom it is for, and what it waits for.
+
+    A command starts when, for each engine, that engine has retired at least ``wait_*`` commands since the
+    program started.
+    """
+
+    opcode: Opcode
+    wait_matrix: TIMELINE_BITS
+    wait_vector: TIMELINE_BITS
+
+
+class EndCommand(data.Struct):
+    """End of the program: done once every earlier command has retired."""
+
+    header: Header
+
+
+class MatrixCommand(data.Struct):
+    """One block of output pixels times one group of up to ``cols`` output channels, all taps.
+
+    For ky, kx, tile (outer), y, x (inner)::
+
+        row     = start_y + y * y_stride + ky * ky_stride
+        column  = start_x + x * x_step + kx * kx_step + tile * rows           (bytes)
+        address = start_address + y * y_step + ky * ky_step + (column - start_x)
+        lane i  = scratchpad[address + i] if 0 <= row < height and 0 <= column + i < row_bytes
+                  else pad_value
+    """
+
+    header: Header
+    weight_base: 26  # first weight word; tiles follow each other in loop order
+    tile_count: 24  # kernel_rows * kernel_cols * run_tiles
+    start_address: signed(26)  # scratchpad byte of (ky, kx, tile, y, x) = 0; may lie before the tensor
+    start_y: signed(16)
+    start_x: signed(26)  # bytes from the start of the row
+    height: 16  # rows of the input
+    row_bytes: 24  # bytes of an input row that are not padding
+    y_stride: 8  # input rows from one output row to the next
+    ky_stride: 8  # input rows from one kernel row to the next: the dilation
+    y_step: signed(26)  # bytes, y_stride input rows
+    ky_step: signed(26)  # bytes, ky_stride input rows
+    x_step: 20  # bytes from one output column to the next
+    kx_step: 20  # bytes from one kernel column to the next
+    kernel_rows: 10
+    kernel_cols: 10
+    run_tiles: 16  # tiles that cover one contiguous run of input bytes
+    block_rows: 16
+    block_cols: 16
+    accumulator_base: 16  # entry of pixel (0, 0); the upper half starts at accumulator_depth / 2
+    accumulate: 1  # 0: the first tile overwrites the entries, 1: it adds to them
+    pad_value: signed(8)
+
+
+class VectorCommand(data.Struct):
+    """One block of output pixels times ``channels`` bytes.
+
+    For y, x, lane group g, window row wy, window column wx (innermost)::
+
+        a   = A[a_address + y * a_row_step + x * a_col_step + wy * window_row_step + wx * window_col_step
+                + g * vector_lanes]
+        b   = B[b_address + y * b_row_step + x * b_col_step + g * vector_lanes]
+        out = scratchpad[out_address + y * out_row_step + x * out_col_step + g * vector_lanes]
+
+    For ``REQUANTIZE``, A is the accumulators: the entry is ``a_address + y * a_row_step + x * a_col_step``
+    and the lane group selects its columns. Otherwise A and B are scratchpad bytes. Parameters come from
+    parameter word ``parameter_base + (g if per_channel else 0)``, table entries from the biases of the 64
+    consecutive entries at ``parameter_base``.
+    """
+
+    header: Header
+    function: Function
+    rounding: Rounding
+    per_channel: 1
+    load_table: 1  # TABLE: fetch the table first; 0 keeps the one that is there
+    parameter_base: 20
+    a_address: 24
+    a_row_step: 24
+    a_col_step: 20
+    window_rows: 12
+    window_cols: 12
+    window_row_step: 24
+    window_col_step: 20
+    b_address: 24
+    b_row_step: 24
+    b_col_step: 20
+    out_address: 24
+    out_row_step: 24
+    out_col_step: 20
+    block_rows: 16
+    block_cols: 16
+    channels: 24  # bytes per pixel
+    a_zero: signed(8)
+    b_zero: signed(8)
+    scaled_operand: 1  # ADD: which operand (0: A, 1: B) scale_multiplier belongs to; the other is halved
+    scale_multiplier: 31
+    scale_shift: 5  # right shift, after the multiplication's own 31
+    out_zero: signed(8)
+    clamp_low: signed(8)
+    clamp_high: signed(8)
+
+
+class Parameter(data.Struct):
+    """One channel's requantisation: ``(acc + bias) * multiplier``, rounded, shifted right by ``shift``."""
+
+    bias: signed(32)
+    multiplier: 31
+    shift: 6  # 1 to 62: 31 plus the right shift (or minus the left shift) of TFLite's quantised multiplier
+
+
+class CommandError(ValueError):
+    """A field that does not fit its record; the message names it."""
+
+
+Record = MatrixCommand | VectorCommand | EndCommand
+
+RECORDS: dict[Opcode, type[data.Struct]] = {
+    Opcode.END: EndCommand,
+    Opcode.MATRIX: MatrixCommand,
+    Opcode.VECTOR: VectorCommand,
+}
+
+
+def record_words(opcode: Opcode) -> int:
+    """Program words of a record."""
+    return -(-Shape.cast(RECORDS[opcode]).width // PROGRAM_WORD_BITS)
+
+
+def encode(opcode: Opcode, *, wait_matrix: int = 0, wait_vector: int = 0, **fields: Any) -> tuple[int, ...]:
+    """Assemble a record into program words, first word first.
+
+    Every field of the record must be given. Raises :class:`CommandError` for an unknown or missing field or
+    a value out of its range, because an out-of-range constant would lose its upper bits without a word.
+    """
+    header = {"opcode": opcode, "wait_matrix": wait_matrix, "wait_vector": wait_vector}
+    bits = _pack(RECORDS[opcode], {"header": header, **fields}, f"{opcode.name} command")
+    mask = (1 << PROGRAM_WORD_BITS) - 1
+    return tuple((bits >> PROGRAM_WORD_BITS * index) & mask for index in range(record_words(opcode)))
+
+
+def decode(words: Sequence[int]) -> Iterator[tuple[Opcode, dict[str, Any]]]:
+    """Yield each record of a program as its opcode and fields (``header`` holds the waits), up to ``END``."""
+    at = 0
+    while at < len(words):
+        opcode = Opcode(words[at] & 0xF)
+        size = record_words(opcode)
+        bits = sum(word << PROGRAM_WORD_BITS * index for index, word in enumerate(words[at : at + size]))
+        yield opcode, _unpack(RECORDS[opcode], bits)
+        if opcode is Opcode.END:
+            return
+        at += size
+
+
+def encode_parameter(*, bias: int, multiplier: int, shift: int) -> int:
+    """One entry of the parameter memory as bits, range-checked like a command."""
+    return _pack(Parameter, {"bias": bias, "multiplier": multiplier, "shift": shift}, "parameter")
+
+
+def _pack(struct: type[data.Struct], values: dict[str, Any], where: str) -> int:
+    layout = data.Layout.cast(struct)
+    names = {name for name, _ in layout}
+    if missing := names - values.keys():
+        raise CommandError(f"{where}: field {min(missing)} is missing")
+    if unknown := values.keys() - names:
+        raise CommandError(f"{where} has no field {min(unknown)}")
+    bits = 0
+    for name, field in layout:
+        shape, value = field.shape, values[name]
+        if isinstance(value, dict):
+            bits |= _pack(shape, value, where) << field.offset
+            continue
+        number = int(value.value if isinstance(value, enum.Enum) else value)
+        width, is_signed = Shape.cast(shape).width, Shape.cast(shape).signed
+        low, high = (-1 << width - 1, (1 << width - 1) - 1) if is_signed else (0, (1 << width) - 1)
+        if not low <= number <= high:
+            raise CommandError(f"{where}: {name} must be in {low}..{high}, not {number}")
+        bits |= (number & ((1 << width) - 1)) << field.offset
+    return bits
+
+
+def _unpack(struct: type[data.Struct], bits: int) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, field in data.Layout.cast(struct):
+        shape = field.shape
+        width = Shape.cast(shape).width
+        raw = (bits >> field.offset) & ((1 << width) - 1)
+        if isinstance(shape, type) and issubclass(shape, data.Struct):
+            values[name] = _unpack(shape, raw)
+        elif isinstance(shape, ShapeCastable):
+            values[name] = shape.from_bits(raw)
+        else:
+            values[name] = raw - (raw >> (width - 1) << width) if Shape.cast(shape).signed else raw
+    return values
