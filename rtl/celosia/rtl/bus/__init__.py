@@ -1,0 +1,1 @@
+"""How a host reaches the accelerator: the address map and the ports of the memories."""

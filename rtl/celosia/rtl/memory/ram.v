@@ -1,0 +1,39 @@
+// One read port, one write port, one clock; a read in the cycle of a write returns the old word.
+//
+// read_data follows read_address one clock edge later and holds while read_enable is low. Bit i of
+// write_enable writes bits i * GRANULARITY and up. DEPTH need not be a power of two: beyond it, reads
+// return anything and writes are ignored.
+module celosia_ram #(
+    parameter WIDTH = 8,
+    parameter DEPTH = 2,
+    parameter ADDRESS_WIDTH = 1,
+    parameter GRANULARITY = 8
+) (
+    input clk,
+    input [ADDRESS_WIDTH-1:0] read_address,
+    input read_enable,
+    output reg [WIDTH-1:0] read_data,
+    input [ADDRESS_WIDTH-1:0] write_address,
+    input [WIDTH-1:0] write_data,
+    input [WIDTH/GRANULARITY-1:0] write_enable
+);
+  reg [WIDTH-1:0] words [0:DEPTH-1];
+
+  always @(posedge clk)
+    if (read_enable) read_data <= words[read_address];
+
+  integer group;
+  always @(posedge clk)
+    for (group = 0; group < WIDTH / GRANULARITY; group = group + 1)
+      if (write_enable[group])
+        words[write_address][group*GRANULARITY +: GRANULARITY] <= write_data[group*GRANULARITY +: GRANULARITY];
+
+`ifndef SYNTHESIS
+  // Hardware wakes up with anything in its memories; simulations start from zero, so that runs agree.
+  integer index;
+  initial begin
+    read_data = 0;
+    for (index = 0; index < DEPTH; index = index + 1) words[index] = 0;
+  end
+`endif
+endmodule
