@@ -1,0 +1,210 @@
+"""The accelerator: engines, memories, command path and host port, wired together."""
+
+from amaranth.hdl import Cat, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from celosia.rtl.bus.address_map import Region
+from celosia.rtl.bus.host import HostDecoder, HostSignature
+from celosia.rtl.command import TIMELINE_BITS, Engine
+from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.control.counters import PerformanceCounters
+from celosia.rtl.control.fetch import ENGINE_OPCODES, CommandFetch
+from celosia.rtl.control.queue import CommandQueue
+from celosia.rtl.control.registers import ControlRegisters
+from celosia.rtl.control.timeline import Timeline
+from celosia.rtl.engine.matrix import MatrixEngine
+from celosia.rtl.engine.status import EngineStatus
+from celosia.rtl.engine.vector import VectorEngine
+from celosia.rtl.memory.accumulators import Accumulators
+from celosia.rtl.memory.parameters import ParameterMemory
+from celosia.rtl.memory.program import ProgramMemory
+from celosia.rtl.memory.scratchpad import Scratchpad
+from celosia.rtl.memory.weights import WeightMemory
+
+
+class TraceSignature(wiring.Signature):
+    """What the engines do, cycle by cycle, for a simulation's timeline or a logic analyser.
+
+    Members
+    -------
+    status : Out(EngineStatus).array(len(Engine))
+        The state of each engine's front end in this cycle.
+    started, retired : Out(len(Engine))
+        Pulses as each engine starts and retires a command.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            {
+                "status": Out(EngineStatus).array(len(Engine)),
+                "started": Out(len(Engine)),
+                "retired": Out(len(Engine)),
+            }
+        )
+
+
+class Accelerator(wiring.Component):
+    """A complete accelerator; ``docs/machine.md`` describes its host address map and what its commands do.
+
+    Parameters
+    ----------
+    config : AcceleratorConfig
+        Everything that can be chosen.
+
+    Members
+    -------
+    host : In(HostSignature)
+        Through which a host loads memories, starts programs, and reads results.
+    running : Out(1)
+        A program runs.
+    trace : Out(TraceSignature)
+        What the engines do.
+
+    Raises
+    ------
+    TypeError
+        If ``config`` is not an :class:`AcceleratorConfig`.
+    """
+
+    def __init__(self, config: AcceleratorConfig) -> None:
+        if not isinstance(config, AcceleratorConfig):
+            raise TypeError(f"config must be an AcceleratorConfig, not {config!r}")
+        self._config = config
+        super().__init__(
+            {
+                "host": In(HostSignature(config.bus_width)),
+                "running": Out(1),
+                "trace": Out(TraceSignature()),
+            }
+        )
+
+    @property
+    def config(self) -> AcceleratorConfig:
+        """Everything that was chosen."""
+        return self._config
+
+    def elaborate(self, platform: object) -> Module:
+        """Instantiate the parts and connect them: memories, engines, command path, host."""
+        config = self._config
+        m = Module()
+
+        # Memories
+        m.submodules.program = program = ProgramMemory(bytes=config.program_bytes, bus_width=config.bus_width)
+        m.submodules.weights = weights = WeightMemory(
+            words=config.weight_words,
+            rows_per_cycle=config.weight_rows_per_cycle,
+            cols=config.cols,
+            bus_width=config.bus_width,
+        )
+        m.submodules.parameters = parameters = ParameterMemory(
+            words=config.parameter_words, lanes=config.vector_lanes, bus_width=config.bus_width
+        )
+        m.submodules.scratchpad = scratchpad = Scratchpad(
+            bytes=config.scratchpad_bytes,
+            banks=config.scratchpad_banks,
+            word_bytes=config.word_bytes,
+            read_widths=(config.rows, config.vector_lanes),
+            write_width=config.vector_lanes,
+            bus_width=config.bus_width,
+        )
+        m.submodules.accumulators = accumulators = Accumulators(
+            cols=config.cols,
+            pe_cols=config.pe_cols,
+            width=config.accumulator_width,
+            depth=config.accumulator_depth,
+            bus_width=config.bus_width,
+        )
+
+        # Engines
+        m.submodules.matrix = matrix = MatrixEngine(
+            config, scratchpad_latency=scratchpad.read_latency, weight_latency=weights.read_latency
+        )
+        m.submodules.vector = vector = VectorEngine(
+            config,
+            scratchpad_latency=scratchpad.read_latency,
+            scratchpad_write_latency=scratchpad.write_latency,
+            accumulator_latency=accumulators.read_latency,
+            parameter_latency=parameters.read_latency,
+        )
+        connect(m, matrix.activation_read, scratchpad.read_0)
+        connect(m, matrix.weight_read, weights.read)
+        connect(m, vector.scratchpad_read, scratchpad.read_1)
+        connect(m, vector.scratchpad_write, scratchpad.write)
+        connect(m, vector.parameter_read, parameters.read)
+        connect(m, vector.accumulator_read, accumulators.read)
+        m.d.comb += [
+            accumulators.psums.eq(matrix.psums),
+            accumulators.psums_valid.eq(matrix.psums_valid),
+            accumulators.tag.eq(matrix.tag),
+        ]
+
+        # Command path
+        m.submodules.fetch = fetch = CommandFetch(address_width=len(program.read.address))
+        m.submodules.timeline = timeline = Timeline()
+        retired = Cat(accumulators.retired, vector.retired)
+        m.d.comb += [
+            program.read.enable.eq(1),
+            program.read.address.eq(fetch.read_address),
+            fetch.read_data.eq(program.read.data),
+            timeline.clear.eq(fetch.start & fetch.rewind),
+            timeline.retired.eq(retired),
+        ]
+        for engine, part in ((Engine.MATRIX, matrix), (Engine.VECTOR, vector)):
+            queue = CommandQueue(opcode=ENGINE_OPCODES[engine])
+            m.submodules[f"{engine.name.lower()}_queue"] = queue
+            connect(m, fetch.words[engine], queue.words)
+            connect(m, queue.command, part.command)
+            m.d.comb += [
+                part.timeline.eq(timeline.counts),
+                self.trace.status[engine].eq(part.status),
+                self.trace.started[engine].eq(part.started),
+            ]
+        m.d.comb += self.trace.retired.eq(retired)
+
+        # A run lasts until all that was fetched has retired.
+        unfinished = Signal(len(Engine))
+        for engine in Engine:
+            issued = Signal(TIMELINE_BITS, name=f"{engine.name.lower()}_issued")
+            with m.If(timeline.clear):
+                m.d.sync += issued.eq(0)
+            with m.Elif(fetch.issued[engine]):
+                m.d.sync += issued.eq(issued + 1)
+            m.d.comb += unfinished[engine].eq(issued != timeline.counts[engine])
+        m.d.comb += self.running.eq(fetch.active | unfinished.any())
+
+        # Host
+        m.submodules.decoder = decoder = HostDecoder(bus_width=config.bus_width)
+        m.submodules.registers = registers = ControlRegisters(
+            digest=config.digest, clock_hz=config.clock_hz, bus_width=config.bus_width
+        )
+        m.submodules.counters = counters = PerformanceCounters()
+        connect(m, flipped(self.host), decoder.host)
+        for region, part in (
+            (Region.REGISTERS, registers),
+            (Region.PROGRAM, program),
+            (Region.WEIGHTS, weights),
+            (Region.PARAMETERS, parameters),
+            (Region.SCRATCHPAD, scratchpad),
+            (Region.ACCUMULATORS, accumulators),
+        ):
+            connect(m, decoder.regions[region], part.host)
+        m.d.comb += [
+            decoder.running.eq(self.running),
+            fetch.start.eq(registers.start),
+            fetch.rewind.eq(registers.rewind),
+            fetch.limit.eq(registers.limit),
+            registers.running.eq(self.running),
+            registers.ended.eq(fetch.ended),
+            registers.unknown_opcode.eq(fetch.unknown_opcode),
+            registers.cycles.eq(counters.cycles),
+            registers.selected.eq(counters.selected),
+            counters.select_engine.eq(registers.select_engine),
+            counters.select_counter.eq(registers.select_counter),
+            counters.clear.eq(timeline.clear),
+            counters.running.eq(self.running),
+            counters.retired.eq(retired),
+        ]
+        for engine in Engine:
+            m.d.comb += counters.status[engine].eq(self.trace.status[engine])
+        return m

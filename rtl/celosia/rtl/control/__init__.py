@@ -1,0 +1,1 @@
+"""Command fetch, queues, timeline, registers and counters."""

@@ -1,0 +1,139 @@
+"""Reads the program and routes each record to its engine's queue."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.command import PROGRAM_WORD_BITS, Opcode, record_words
+
+#: Engines in the order of :class:`celosia.rtl.command.Engine`.
+ENGINE_OPCODES = (Opcode.MATRIX, Opcode.VECTOR)
+
+
+class CommandFetch(wiring.Component):
+    """Walks the program one word a cycle, stopping at ``END``, at an unknown opcode, or after a set number.
+
+    The program memory answers one cycle after the address, so the address of the *next* word is presented
+    while a word is consumed and nothing is lost between words.
+
+    Parameters
+    ----------
+    address_width : int
+        Bits of a program word's address.
+
+    Members
+    -------
+    start : In(1)
+        Begin, or go on after a limit, in the next cycle. Ignored while ``active``.
+    rewind : In(1)
+        With ``start``: begin at program word 0.
+    limit : In(32)
+        With ``start``: stop after this many commands; 0 runs to ``END``.
+    read_address : Out(address_width)
+        Program word wanted; ``read_data`` holds it in the following cycle.
+    read_data : In(64)
+        The program word.
+    words : Out(stream).array(engines)
+        Words of the records, to each engine's queue.
+    issued : Out(engines)
+        Pulses, one bit per engine, when a record's last word has been handed over.
+    active : Out(1)
+        High from the cycle after ``start`` until fetching stops.
+    ended : Out(1)
+        ``END`` or an unknown opcode was reached; cleared by ``rewind``.
+    unknown_opcode : Out(1)
+        The program stopped at an unknown opcode; cleared by ``rewind``.
+
+    Raises
+    ------
+    ValueError
+        If ``address_width`` is below 1.
+    """
+
+    def __init__(self, *, address_width: int) -> None:
+        if not isinstance(address_width, int) or address_width < 1:
+            raise ValueError(f"address_width must be a positive integer, not {address_width!r}")
+        self._address_width = address_width
+        super().__init__(
+            {
+                "start": In(1),
+                "rewind": In(1),
+                "limit": In(32),
+                "read_address": Out(address_width),
+                "read_data": In(PROGRAM_WORD_BITS),
+                "words": Out(stream.Signature(PROGRAM_WORD_BITS)).array(len(ENGINE_OPCODES)),
+                "issued": Out(len(ENGINE_OPCODES)),
+                "active": Out(1),
+                "ended": Out(1),
+                "unknown_opcode": Out(1),
+            }
+        )
+
+    @property
+    def address_width(self) -> int:
+        """Bits of a program word's address."""
+        return self._address_width
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the fetch state machine."""
+        m = Module()
+        next_word = Signal(self._address_width)
+        commands_left = Signal(32)
+        limited = Signal()
+        words_left = Signal(range(max(record_words(opcode) for opcode in ENGINE_OPCODES) + 1))
+        route = Signal(len(ENGINE_OPCODES))
+        route_now = Signal.like(route)
+        left_now = Signal.like(words_left)
+        consumed = Signal()
+        opcode = Opcode(self.read_data[: Opcode.as_shape().width])
+
+        m.d.comb += [
+            self.read_address.eq(next_word + consumed),
+            route_now.eq(route),
+            left_now.eq(words_left),
+        ]
+        for index, stream_out in enumerate(self.words):
+            m.d.comb += stream_out.payload.eq(self.read_data)
+            m.d.comb += self.issued[index].eq(consumed & route_now[index] & (left_now == 1))
+        m.d.sync += next_word.eq(self.read_address)
+
+        def hand_over() -> None:
+            for index, stream_out in enumerate(self.words):
+                m.d.comb += stream_out.valid.eq(route_now[index])
+                with m.If(route_now[index] & stream_out.ready):
+                    m.d.comb += consumed.eq(1)
+                    m.d.sync += [words_left.eq(left_now - 1), route.eq(route_now)]
+
+        with m.FSM() as fsm:
+            m.d.comb += self.active.eq(~fsm.ongoing("STOPPED"))
+            with m.State("STOPPED"):
+                with m.If(self.start):
+                    m.d.sync += [
+                        limited.eq(self.limit != 0),
+                        commands_left.eq(self.limit),
+                        words_left.eq(0),
+                    ]
+                    with m.If(self.rewind):
+                        m.d.comb += self.read_address.eq(0)
+                        m.d.sync += [self.ended.eq(0), self.unknown_opcode.eq(0)]
+                    m.next = "RUN"
+            with m.State("RUN"):
+                with m.If(words_left != 0):
+                    hand_over()
+                with m.Elif(limited & (commands_left == 0)):
+                    m.next = "STOPPED"
+                with m.Else():
+                    with m.Switch(opcode):
+                        for index, known in enumerate(ENGINE_OPCODES):
+                            with m.Case(known):
+                                m.d.comb += [
+                                    route_now.eq(1 << index),
+                                    left_now.eq(record_words(known)),
+                                ]
+                                hand_over()
+                                with m.If(consumed):
+                                    m.d.sync += commands_left.eq(commands_left - 1)
+                        with m.Default():
+                            m.d.sync += [self.ended.eq(1), self.unknown_opcode.eq(opcode != Opcode.END)]
+                            m.next = "STOPPED"
+        return m

@@ -1,0 +1,90 @@
+"""A queue of command records: program words in, whole records out."""
+
+from amaranth.hdl import Cat, Module, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.fifo import SyncFIFOBuffered
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.command import PROGRAM_WORD_BITS, RECORDS, Opcode, record_words
+
+
+class CommandQueue(wiring.Component):
+    """Holds commands for one engine and hands them over one whole record at a time.
+
+    Waiting commands stay in a narrow memory of program words; only the next one is assembled into a
+    register, ready to be taken in a single cycle. A record becomes available ``record_words + 2`` cycles
+    after its first word entered an empty queue.
+
+    Parameters
+    ----------
+    opcode : Opcode
+        Which record the queue holds.
+    depth : int
+        Records that can wait besides the assembled one.
+
+    Members
+    -------
+    words : In(stream)
+        Program words of whole records, first word first.
+    command : Out(stream)
+        The records, in order; the payload is a view of the record's struct.
+
+    Raises
+    ------
+    TypeError
+        If ``opcode`` is not an :class:`Opcode`.
+    ValueError
+        If ``opcode`` has no engine or ``depth`` is below 1.
+    """
+
+    def __init__(self, *, opcode: Opcode, depth: int = 2) -> None:
+        if not isinstance(opcode, Opcode):
+            raise TypeError(f"opcode must be an Opcode, not {opcode!r}")
+        if opcode is Opcode.END:
+            raise ValueError("opcode must name an engine, not Opcode.END")
+        if not isinstance(depth, int) or depth < 1:
+            raise ValueError(f"depth must be a positive integer, not {depth!r}")
+        self._opcode = opcode
+        self._depth = depth
+        super().__init__(
+            {
+                "words": In(stream.Signature(PROGRAM_WORD_BITS)),
+                "command": Out(stream.Signature(RECORDS[opcode])),
+            }
+        )
+
+    @property
+    def opcode(self) -> Opcode:
+        """Which record the queue holds."""
+        return self._opcode
+
+    @property
+    def depth(self) -> int:
+        """Records that can wait besides the assembled one."""
+        return self._depth
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the word memory and the assembling shift register."""
+        m = Module()
+        size = record_words(self._opcode)
+        m.submodules.waiting = waiting = SyncFIFOBuffered(width=PROGRAM_WORD_BITS, depth=size * self._depth)
+        wiring.connect(m, wiring.flipped(self.words), waiting.w_stream)
+
+        record = Signal(size * PROGRAM_WORD_BITS)
+        count = Signal(range(size + 1))
+        taken = Signal()
+        layout = data.Layout.cast(RECORDS[self._opcode])
+        m.d.comb += [
+            self.command.valid.eq(count == size),
+            self.command.payload.eq(record[: layout.size]),
+            taken.eq(self.command.valid & self.command.ready),
+            waiting.r_stream.ready.eq(~self.command.valid),
+        ]
+        with m.If(taken):
+            m.d.sync += count.eq(0)
+        with m.Elif(waiting.r_stream.valid & waiting.r_stream.ready):
+            m.d.sync += [
+                record.eq(Cat(record[PROGRAM_WORD_BITS:], waiting.r_stream.payload)),
+                count.eq(count + 1),
+            ]
+        return m

@@ -1,0 +1,128 @@
+"""The registers a host sees, and the start and stop of programs."""
+
+from amaranth.hdl import Const, Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.bus.address_map import (
+    COUNTERS_OFFSET,
+    ENGINE_STRIDE,
+    IDENTITY_VALUE,
+    REGISTER_BYTES,
+    VERSION_VALUE,
+    Counter,
+    Register,
+)
+from celosia.rtl.bus.host_memory import HostMemorySignature
+from celosia.rtl.command import Engine
+from celosia.rtl.control.counters import COUNTER_BITS
+
+
+class ControlRegisters(wiring.Component):
+    """Answers register reads one cycle after the request and turns writes to CONTROL into a start.
+
+    Parameters
+    ----------
+    digest, clock_hz : int
+        What CONFIG_DIGEST and CLOCK_HZ read as; 32 bits each.
+    bus_width : int
+        Bits of a bus word: 32 or 64. A register occupies 8 bytes; its upper half reads as zero.
+
+    Members
+    -------
+    host : In(HostMemorySignature)
+        The host's accesses to the register region.
+    start : Out(1)
+        High for one cycle when a program is to start or go on.
+    rewind : Out(1)
+        With ``start``: from the beginning.
+    limit : Out(32)
+        With ``start``: commands to run, 0 for all.
+    running, ended, unknown_opcode : In(1)
+        The state of the run, as STATUS shows it.
+    cycles : In(32)
+        CYCLES.
+    select_engine, select_counter : Out
+        The counter wanted of :class:`~celosia.rtl.control.counters.PerformanceCounters`.
+    selected : In(32)
+        That counter.
+    """
+
+    def __init__(self, *, digest: int, clock_hz: int, bus_width: int) -> None:
+        for name, value in (("digest", digest), ("clock_hz", clock_hz)):
+            if not isinstance(value, int) or not 0 <= value < 1 << 32:
+                raise ValueError(f"{name} must be an integer of at most 32 bits, not {value!r}")
+        self._digest = digest
+        self._clock_hz = clock_hz
+        super().__init__(
+            {
+                "host": In(HostMemorySignature(bus_width)),
+                "start": Out(1),
+                "rewind": Out(1),
+                "limit": Out(32),
+                "running": In(1),
+                "ended": In(1),
+                "unknown_opcode": In(1),
+                "cycles": In(COUNTER_BITS),
+                "select_engine": Out(range(len(Engine))),
+                "select_counter": Out(range(len(Counter))),
+                "selected": In(COUNTER_BITS),
+            }
+        )
+
+    @property
+    def digest(self) -> int:
+        """What CONFIG_DIGEST reads as."""
+        return self._digest
+
+    @property
+    def clock_hz(self) -> int:
+        """What CLOCK_HZ reads as."""
+        return self._clock_hz
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the read multiplexer and the start logic."""
+        m = Module()
+        offset = self.host.address
+        register_bits = (REGISTER_BYTES - 1).bit_length()
+        engine_bits = (ENGINE_STRIDE - 1).bit_length()
+        in_engine = offset - COUNTERS_OFFSET
+        # Only the first bus word of a register holds its value.
+        is_low_word = offset[2:register_bits] == 0
+
+        m.d.comb += [
+            self.select_engine.eq(in_engine[engine_bits:]),
+            self.select_counter.eq(in_engine[register_bits:engine_bits]),
+        ]
+        value = Signal(32)
+        with m.Switch(offset[register_bits:]):
+            for register, content in (
+                (Register.IDENTITY, Const(IDENTITY_VALUE, 32)),
+                (Register.VERSION, Const(VERSION_VALUE, 32)),
+                (Register.CONFIG_DIGEST, Const(self._digest, 32)),
+                (Register.CLOCK_HZ, Const(self._clock_hz, 32)),
+                (Register.STATUS, self.running | self.ended << 1 | self.unknown_opcode << 2),
+                (Register.CYCLES, self.cycles),
+            ):
+                with m.Case(register // REGISTER_BYTES):
+                    m.d.comb += value.eq(content)
+            for engine in Engine:
+                for counter in Counter:
+                    at = COUNTERS_OFFSET + engine * ENGINE_STRIDE + counter * REGISTER_BYTES
+                    with m.Case(at // REGISTER_BYTES):
+                        m.d.comb += value.eq(self.selected)
+
+        with m.If(self.host.read):
+            m.d.sync += self.host.read_data.eq(value & is_low_word.replicate(32))
+        m.d.sync += self.host.read_valid.eq(self.host.read)
+
+        fresh = Signal(init=1)
+        writes_control = self.host.write & (offset == Register.CONTROL)
+        m.d.comb += [
+            self.start.eq(writes_control & ~self.running),
+            self.rewind.eq(fresh | self.ended),
+            self.limit.eq(self.host.write_data),
+        ]
+        with m.If(self.start):
+            m.d.sync += fresh.eq(0)
+        return m
