@@ -35,11 +35,11 @@ def high_multiply(left: Integers | int, right: Integers | int) -> Integers:
     return result
 
 
-def rounding_divide(value: Integers, exponent: int) -> Integers:
+def rounding_divide(value: Integers, exponent: Integers | int) -> Integers:
     """``value / 2^exponent`` rounded half away from zero: gemmlowp's ``RoundingDivideByPOT``."""
-    if exponent == 0:
-        return value
-    return (value + (1 << exponent - 1) - (value < 0)) >> exponent
+    power = np.asarray(exponent, np.int64)
+    half = (np.int64(1) << power) >> 1
+    return (value + half - ((value < 0) & (power > 0))) >> power
 
 
 def saturating_shift(value: Integers, exponent: int) -> Integers:

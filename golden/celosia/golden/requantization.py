@@ -53,8 +53,8 @@ def requantize(
 ) -> Integers:
     """``accumulator * multiplier * 2**(shift - 31)``, rounded; arguments broadcast against each other.
 
-    ``accumulator`` must lie within 32 signed bits and ``multiplier`` (or its negative) and ``shift`` come from
-    :func:`quantize_multiplier`, so that every intermediate value fits 64 bits. ``DOUBLE`` equals TFLite's
+    ``accumulator`` must lie within 32 signed bits, ``multiplier`` (or its negative) and ``shift`` come from
+    :func:`quantize_multiplier`: then every intermediate value fits 64 bits. ``DOUBLE`` equals TFLite's
     ``MultiplyByQuantizedMultiplier`` wherever the latter does not overflow.
     """
     product = np.asarray(accumulator, np.int64) * np.asarray(multiplier, np.int64)
