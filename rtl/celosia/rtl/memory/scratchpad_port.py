@@ -1,0 +1,115 @@
+"""The ports through which engines read and write the scratchpad."""
+
+from amaranth.hdl import unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+#: Bits of a scratchpad byte address; address arithmetic wraps at this width.
+SCRATCHPAD_ADDRESS_BITS = 24
+
+
+def _check_width(width: int) -> None:
+    if not isinstance(width, int):
+        raise TypeError(f"width must be an integer, not {width!r}")
+    if width < 1:
+        raise ValueError(f"width must be positive, not {width!r}")
+
+
+class ScratchpadReadSignature(wiring.Signature):
+    """Reads of consecutive bytes from any address, seen from the reader.
+
+    Parameters
+    ----------
+    width : int
+        Bytes of a vector.
+
+    Members
+    -------
+    valid : Out(1)
+        Read in this cycle, if granted.
+    address : Out(24)
+        The first byte. Beyond the memory, anything is returned.
+    ready : In(1)
+        The read is granted, in the same cycle; depends on ``valid`` and ``address`` of all readers.
+        Otherwise it has to be tried again.
+    data : In(ArrayLayout(unsigned(8), width))
+        The bytes, for one cycle, the scratchpad's ``read_latency`` cycles after ``valid & ready``.
+
+    Raises
+    ------
+    TypeError
+        If ``width`` is not an integer.
+    ValueError
+        If ``width`` is not positive.
+    """
+
+    def __init__(self, width: int) -> None:
+        _check_width(width)
+        self._width = width
+        super().__init__(
+            {
+                "valid": Out(1),
+                "address": Out(SCRATCHPAD_ADDRESS_BITS),
+                "ready": In(1),
+                "data": In(data.ArrayLayout(unsigned(8), width)),
+            }
+        )
+
+    @property
+    def width(self) -> int:
+        """Bytes of a vector."""
+        return self._width
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ScratchpadReadSignature) and self._width == other._width
+
+    def __repr__(self) -> str:
+        return f"ScratchpadReadSignature({self._width})"
+
+
+class ScratchpadWriteSignature(wiring.Signature):
+    """Writes of consecutive bytes to any address, seen from the writer; they never wait.
+
+    Parameters
+    ----------
+    width : int
+        Bytes of a vector.
+
+    Members
+    -------
+    enable : Out(width)
+        Which bytes to write in this cycle.
+    address : Out(24)
+        Where byte 0 goes. Bytes beyond the memory are ignored.
+    data : Out(ArrayLayout(unsigned(8), width))
+        The bytes.
+
+    Raises
+    ------
+    TypeError
+        If ``width`` is not an integer.
+    ValueError
+        If ``width`` is not positive.
+    """
+
+    def __init__(self, width: int) -> None:
+        _check_width(width)
+        self._width = width
+        super().__init__(
+            {
+                "enable": Out(width),
+                "address": Out(SCRATCHPAD_ADDRESS_BITS),
+                "data": Out(data.ArrayLayout(unsigned(8), width)),
+            }
+        )
+
+    @property
+    def width(self) -> int:
+        """Bytes of a vector."""
+        return self._width
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ScratchpadWriteSignature) and self._width == other._width
+
+    def __repr__(self) -> str:
+        return f"ScratchpadWriteSignature({self._width})"

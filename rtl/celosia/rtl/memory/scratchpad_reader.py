@@ -1,0 +1,106 @@
+"""One reader's way from an address to the bytes there."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.memory.rotate import rotate_right
+from celosia.rtl.memory.scratchpad_address import BankAddress
+from celosia.rtl.memory.scratchpad_port import SCRATCHPAD_ADDRESS_BITS
+
+
+class ScratchpadReader(wiring.Component):
+    """Gathers a vector from the two adjacent words it may lie in.
+
+    The words come from the banks a cycle after the address. As the two words lie in an even and an odd bank,
+    each byte lane picks among the even banks, among the odd ones, and between these (registered). The
+    vector is then a rotation of the lanes (registered).
+
+    Parameters
+    ----------
+    width : int
+        Bytes of a vector; at most ``word_bytes``.
+    banks : int
+        Number of banks; a power of two, at least 2.
+    word_bytes : int
+        Bytes of a word; a power of two.
+
+    Members
+    -------
+    address : In(24)
+        The first byte.
+    words : In(ArrayLayout(8 * word_bytes, banks))
+        What the banks read, 1 cycle after ``address``.
+    data : Out(ArrayLayout(unsigned(8), width))
+        The vector, 3 cycles after ``address``.
+    """
+
+    #: Cycles from ``words`` to ``data``.
+    latency = 2
+
+    def __init__(self, *, width: int, banks: int, word_bytes: int) -> None:
+        self._width = width
+        self._banks = banks
+        self._word_bytes = word_bytes
+        super().__init__(
+            {
+                "address": In(SCRATCHPAD_ADDRESS_BITS),
+                "words": In(data.ArrayLayout(8 * word_bytes, banks)),
+                "data": Out(data.ArrayLayout(unsigned(8), width)),
+            }
+        )
+
+    @property
+    def width(self) -> int:
+        """Bytes of a vector."""
+        return self._width
+
+    @property
+    def banks(self) -> int:
+        """Number of banks."""
+        return self._banks
+
+    @property
+    def word_bytes(self) -> int:
+        """Bytes of a word."""
+        return self._word_bytes
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the two stages."""
+        m = Module()
+        read = BankAddress.split(self.address, banks=self._banks, word_bytes=self._word_bytes)
+
+        offset = Signal.like(read.offset)
+        lane_is_odd = Signal(self._word_bytes)
+        odd_index = Signal(range(self._banks // 2))
+        even_index = Signal.like(odd_index)
+        m.d.sync += [
+            offset.eq(read.offset),
+            lane_is_odd.eq(read.before_offset ^ read.bank[0].replicate(self._word_bytes)),
+            odd_index.eq(read.bank[1:]),
+            even_index.eq((read.bank + read.bank[0])[1:]),
+        ]
+
+        even_word = Signal(8 * self._word_bytes)
+        odd_word = Signal.like(even_word)
+        for word, index, parity in ((even_word, even_index, 0), (odd_word, odd_index, 1)):
+            with m.Switch(index):
+                for pair in range(self._banks // 2 - 1):
+                    with m.Case(pair):
+                        m.d.comb += word.eq(self.words[2 * pair + parity])
+                with m.Default():
+                    m.d.comb += word.eq(self.words[self._banks - 2 + parity])
+
+        lanes = Signal.like(even_word)
+        lanes_offset = Signal.like(offset)
+        m.d.sync += [
+            lanes.eq(
+                Cat(
+                    Mux(lane_is_odd[lane], odd_word.word_select(lane, 8), even_word.word_select(lane, 8))
+                    for lane in range(self._word_bytes)
+                )
+            ),
+            lanes_offset.eq(offset),
+            self.data.eq(rotate_right(lanes, lanes_offset, unit=8)[: 8 * self._width]),
+        ]
+        return m

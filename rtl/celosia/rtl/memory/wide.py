@@ -1,0 +1,130 @@
+"""A memory whose words are wider than the host's bus."""
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Cat, Module, Mux, Shape, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In
+
+from celosia.rtl.bus.address_map import REGION_BITS
+from celosia.rtl.bus.host_memory import HostMemorySignature
+from celosia.rtl.config import power_of_two_at_least
+from celosia.rtl.memory.port import WordReadSignature
+from celosia.rtl.memory.ram import Ram
+
+
+def split_word(width: int, bus_width: int) -> tuple[int, ...]:
+    """Bits that each bus word holds of a dense word of ``width`` bits, lowest bits first."""
+    return tuple(min(bus_width, width - low) for low in range(0, width, bus_width))
+
+
+class WideMemory(wiring.Component):
+    """Words that an engine reads whole and the host reads and writes in parts, one bus word each.
+
+    To the host, a word is as many bus words as it has parts, rounded up to a power of two. A part may hold
+    fewer bits than a bus word, or none; bits that no part holds read as zero. Each part is a RAM of its own,
+    so that no block RAM is spent on them.
+
+    Parameters
+    ----------
+    read : WordReadSignature
+        Depth and shape of the words.
+    parts : Sequence[int]
+        Bits held by each bus word of a word, at most ``bus_width``; together a word's bits.
+    bus_width : int
+        Bits of a bus word: 32 or 64.
+
+    Members
+    -------
+    read : In(read)
+        For the engine.
+    host : In(HostMemorySignature(bus_width))
+        For the host, 2 cycles a read. Takes precedence over ``read``.
+
+    Raises
+    ------
+    TypeError
+        If a part is not an integer.
+    ValueError
+        If ``bus_width`` is not 32 or 64, a part does not fit a bus word, they do not add up to a word, or the
+        host's addresses do not reach the last word.
+    """
+
+    #: Cycles from ``read.enable`` to ``read.data``.
+    read_latency = Ram.read_latency
+
+    def __init__(self, *, read: WordReadSignature, parts: Sequence[int], bus_width: int) -> None:
+        host = HostMemorySignature(bus_width)
+        for part in parts:
+            if not isinstance(part, int):
+                raise TypeError(f"parts must be integers, not {part!r}")
+            if not 0 <= part <= bus_width:
+                raise ValueError(f"parts must be in 0..{bus_width}, not {part!r}")
+        width = Shape.cast(read.shape).width
+        if sum(parts) != width:
+            raise ValueError(f"parts must add up to the {width} bits of a word, not {parts!r}")
+        stride = power_of_two_at_least(len(parts)) * bus_width // 8
+        if read.words * stride > 1 << REGION_BITS:
+            raise ValueError(
+                f"words must be at most {(1 << REGION_BITS) // stride} of {stride} bytes, not {read.words!r}"
+            )
+        self._parts = tuple(parts)
+        self._words = read.words
+        self._stride = stride
+        super().__init__({"read": In(read), "host": In(host)})
+
+    @property
+    def words(self) -> int:
+        """Depth of the memory."""
+        return self._words
+
+    @property
+    def stride(self) -> int:
+        """Bytes from one word to the next in the host's addresses."""
+        return self._stride
+
+    def elaborate(self, platform: object) -> Module:
+        """Build one RAM a part, and the host's selection among them."""
+        m = Module()
+        bus_bytes = self.host.signature.bus_width // 8
+        word_lsb = self._stride.bit_length() - 1
+        host_part = self.host.address[bus_bytes.bit_length() - 1 : word_lsb]
+        host_word = self.host.address[word_lsb:]
+
+        address = Signal.like(self.read.address)
+        enable = Signal()
+        write = Signal()
+        m.d.comb += [
+            address.eq(Mux(self.host.read, host_word, self.read.address)),
+            # Never in the cycle of a write: the RAM then needs no logic for a read of the word being written.
+            enable.eq((self.host.read | self.read.enable) & ~self.host.write),
+            write.eq(self.host.write & ~host_word[len(address) :].any()),
+        ]
+
+        selected_part = Signal.like(host_part)
+        reading = Signal()
+        m.d.sync += [
+            selected_part.eq(host_part),
+            reading.eq(self.host.read),
+            self.host.read_valid.eq(reading),
+        ]
+        with m.If(reading):
+            m.d.sync += self.host.read_data.eq(0)
+
+        word = []
+        for index, bits in enumerate(self._parts):
+            if bits == 0:
+                continue
+            m.submodules[f"part_{index}"] = ram = Ram(width=bits, depth=self._words)
+            m.d.comb += [
+                ram.read_address.eq(address),
+                ram.read_enable.eq(enable),
+                ram.write_address.eq(host_word),
+                ram.write_data.eq(self.host.write_data),
+                ram.write_enable.eq(write & (host_part == index)),
+            ]
+            with m.If(reading & (selected_part == index)):
+                m.d.sync += self.host.read_data.eq(ram.read_data)
+            word.append(ram.read_data)
+        m.d.comb += self.read.data.eq(Cat(word))
+        return m
