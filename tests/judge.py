@@ -28,7 +28,7 @@ def reference_tensors(model: Path, inputs: Mapping[int, NDArray[Any]]) -> dict[i
     """
     with tempfile.TemporaryDirectory() as folder:
         given, found = Path(folder) / "given.npz", Path(folder) / "found.npz"
-        np.savez(given, **{str(index): value for index, value in inputs.items()})
+        np.savez(given, allow_pickle=False, **{str(index): value for index, value in inputs.items()})
         command = [sys.executable, "-m", "tests.judge", str(model.resolve()), str(given), str(found)]
         process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if process.returncode:
@@ -55,7 +55,11 @@ def _run(model: Path, given: Path, found: Path) -> None:
     computed = [*graph.InputsAsNumpy()]
     for position in range(graph.OperatorsLength()):
         computed.extend(graph.Operators(position).OutputsAsNumpy())
-    np.savez(found, **{str(index): interpreter.GetTensor(int(index), 0) for index in computed})
+    np.savez(
+        found,
+        allow_pickle=False,
+        **{str(index): interpreter.GetTensor(int(index), 0)["tensor_data"] for index in computed},
+    )
 
 
 if __name__ == "__main__":
