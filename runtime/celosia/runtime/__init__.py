@@ -1,1 +1,1 @@
-"""placeholder; see docs"""
+"""Devices that run compiled programs: all offer the same host port, whatever stands behind it."""
