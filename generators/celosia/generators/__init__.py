@@ -1,1 +1,1 @@
-"""placeholder; see docs"""
+"""From parameters to files: presets, the registry of generators, Verilog emission."""

@@ -1,0 +1,35 @@
+"""Verilog of a component: plain, self-contained, and the same every time."""
+
+import re
+
+from amaranth.back import verilog
+from amaranth.lib import wiring
+
+from celosia.rtl.memory.ram import RAM_VERILOG
+
+#: Hand-written modules that components instantiate, by name.
+TEMPLATES = {"celosia_ram": RAM_VERILOG}
+
+
+def emit(component: wiring.Component, name: str = "top") -> str:
+    """Return ``component`` as the Verilog module ``name``, with every module that it needs.
+
+    Ports are named after their members, joined by two underscores; structures and arrays are flattened to
+    one vector. The same component always gives the same text.
+
+    Raises
+    ------
+    TypeError
+        If ``component`` is not a component, or ``name`` not a string.
+    ValueError
+        If ``name`` is not a Verilog identifier.
+    """
+    if not isinstance(component, wiring.Component):
+        raise TypeError(f"component must be a wiring.Component, not {component!r}")
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a string, not {name!r}")
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_$]*", name):
+        raise ValueError(f"name must be a Verilog identifier, not {name!r}")
+    text = verilog.convert(component, name=name, emit_src=False, strip_internal_attrs=True)
+    parts = [text, *(template for module, template in TEMPLATES.items() if re.search(rf"\b{module}\b", text))]
+    return "\n".join(parts)

@@ -1,0 +1,84 @@
+"""From Verilog text to a simulator that cocotb can drive, built once for each design and set of tools."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from celosia.runtime.simulation import icarus, verilator
+from celosia.runtime.simulation.environment import cached
+
+Simulator = Literal["verilator", "icarus"]
+
+#: Part of every cache key: raise it when this package builds differently from the same inputs.
+RECIPE = "1"
+
+
+@dataclass(frozen=True)
+class Build:
+    """A simulator of one design."""
+
+    simulator: Simulator
+    top: str
+    program: Path
+    trace: str | None
+    """Format in which it can record waveforms, ``fst`` or ``vcd``; None if it cannot."""
+
+
+def build(
+    verilog: str,
+    *,
+    top: str = "top",
+    simulator: Simulator = "verilator",
+    opt_level: int = 1,
+    timing: bool = False,
+    trace: bool = False,
+) -> Build:
+    """Build a simulator of the module ``top``, or find it in the user's cache.
+
+    Parameters
+    ----------
+    verilog : str
+        The whole design.
+    top : str
+        Its top module, whose ports the test bench sees.
+    simulator : "verilator" or "icarus"
+        Verilator runs a hundred times as fast; Icarus knows unknown values and builds at once.
+    opt_level : int
+        Optimisation of the C++ compiler, 0 to 3; Verilator only.
+    timing : bool
+        The design has delays of its own (a test bench with a clock).
+    trace : bool
+        Make it able to record waveforms, which slows it down even when it does not; Verilator only.
+
+    Raises
+    ------
+    EnvironmentProblem
+        If a compiler or simulator is missing.
+    BuildError
+        If the design cannot be compiled.
+    """
+    if simulator not in ("verilator", "icarus"):
+        raise ValueError(f"simulator must be 'verilator' or 'icarus', not {simulator!r}")
+    if opt_level not in range(4):
+        raise ValueError(f"opt_level must be 0, 1, 2 or 3, not {opt_level!r}")
+    trace_format = verilator.trace_format() if trace and simulator == "verilator" else None
+
+    def produce(folder: Path) -> None:
+        source = folder / "design.v"
+        source.write_text(verilog, encoding="utf-8")
+        if simulator == "icarus":
+            icarus.compile_design(source, top=top, out=folder / "simulator")
+        else:
+            verilator.compile_design(
+                source,
+                top=top,
+                opt_level=opt_level,
+                timing=timing,
+                trace=trace_format,
+                out=folder / "simulator",
+            )
+
+    tools = icarus.build_inputs() if simulator == "icarus" else verilator.build_inputs()
+    inputs = (RECIPE, simulator, top, str(opt_level), str(timing), str(trace_format), *tools, verilog)
+    folder = cached("simulators", inputs, produce)
+    return Build(simulator=simulator, top=top, program=folder / "simulator", trace=trace_format)

@@ -1,0 +1,1 @@
+"""Everything that is simulated: cocotb benches of the units, whole networks, planted faults."""
