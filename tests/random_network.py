@@ -6,19 +6,17 @@ outputs must be is for the golden model and TFLite Micro to say.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from celosia.compiler.graph import Activation, Operation, Quantization
 from celosia.compiler.tflite_writer import ModelBuilder, Padding
+from tests.real_functions import ACTIVATION_LIMITS, UNARY_FUNCTIONS, Real, windows
 
 SPREAD = 3.0
-"""Standard deviation that weights are scaled to give each layer's output: RELU6 and the tables then matter."""
-
-Real = NDArray[np.float64]
+"""Standard deviation that each layer's weights give its output: RELU6 and the tables then matter."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,54 +34,8 @@ class Node:
         return Quantization((self.scale,), (self.zero_point,))
 
 
-ACTIVATION_LIMITS: dict[Activation, tuple[float, float]] = {
-    Activation.NONE: (-math.inf, math.inf),
-    Activation.RELU: (0.0, math.inf),
-    Activation.RELU_N1_TO_1: (-1.0, 1.0),
-    Activation.RELU6: (0.0, 6.0),
-}
-
-UNARY_FUNCTIONS: dict[Operation, Callable[[Real], Real]] = {
-    Operation.RELU: lambda x: np.maximum(x, 0),
-    Operation.RELU6: lambda x: np.clip(x, 0, 6),
-    Operation.LEAKY_RELU: lambda x: np.where(x < 0, 0.1 * x, x),
-    Operation.LOGISTIC: lambda x: 1 / (1 + np.exp(-x)),
-    Operation.TANH: np.tanh,
-    Operation.HARD_SWISH: lambda x: x * np.clip(x + 3, 0, 6) / 6,
-    Operation.ELU: lambda x: np.where(x < 0, np.expm1(np.minimum(x, 0)), x),
-    Operation.GELU: lambda x: x / (1 + np.exp(-1.702 * x)),
-    Operation.QUANTIZE: lambda x: x,
-}
-
 FIXED_OUTPUTS = {Operation.LOGISTIC: (1 / 256, -128), Operation.TANH: (1 / 128, 0)}
 """Operators whose output quantisation TFLite prescribes."""
-
-
-def window_padding(size: int, kernel: int, stride: int, dilation: int, padding: Padding) -> tuple[int, int]:
-    """Padding before and after along one dimension, by TFLite's rule (the odd one comes after)."""
-    if padding is Padding.VALID:
-        return 0, 0
-    total = max(0, (-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size)
-    return total // 2, total - total // 2
-
-
-def windows(
-    image: Real,
-    kernel: tuple[int, int],
-    stride: tuple[int, int],
-    dilation: tuple[int, int],
-    padding: Padding,
-    fill: float,
-) -> Real:
-    """All windows of an image (n, h, w, c) as (n, out_h, out_w, c, kernel_h, kernel_w)."""
-    borders = [
-        window_padding(image.shape[1 + axis], kernel[axis], stride[axis], dilation[axis], padding)
-        for axis in range(2)
-    ]
-    padded = np.pad(image, [(0, 0), *borders, (0, 0)], constant_values=fill)
-    extent = tuple((kernel[axis] - 1) * dilation[axis] + 1 for axis in range(2))
-    views = np.lib.stride_tricks.sliding_window_view(padded, extent, axis=(1, 2))
-    return views[:, :: stride[0], :: stride[1], :, :: dilation[0], :: dilation[1]]
 
 
 class RandomNetwork:
@@ -100,7 +52,7 @@ class RandomNetwork:
 
     def input(self, *shape: int, scale: float = 0.05, zero_point: int = -1) -> Node:
         """An int8 input."""
-        values = self.rng.integers(-128, 128, shape)
+        values = self.rng.integers(-128, 128, shape).astype(np.float64)
         node = self._node("input", scale * (values - zero_point), (scale, zero_point))
         self.inputs.append(node.index)
         return node
@@ -131,9 +83,7 @@ class RandomNetwork:
         taps = windows(source.sample, kernel, stride, dilation, padding, 0.0)
         parts = [
             np.einsum("nyxchw,ohwc->nyxo", part, block, optimize=True)
-            for part, block in zip(
-                np.split(taps, groups, axis=3), np.split(weights, groups), strict=True
-            )
+            for part, block in zip(np.split(taps, groups, axis=3), np.split(weights, groups), strict=True)
         ]
         output, weight_index, bias_index = self._scaled(
             "conv", source, weights, 0, np.concatenate(parts, axis=3), activation, zero_point
@@ -204,13 +154,23 @@ class RandomNetwork:
         return output
 
     def add(
-        self, left: Node, right: Node, *, activation: Activation = Activation.NONE, zero_point: int | None = None
+        self,
+        left: Node,
+        right: Node,
+        *,
+        activation: Activation = Activation.NONE,
+        zero_point: int | None = None,
     ) -> Node:
         """Sum of two tensors."""
         return self._binary(Operation.ADD, left, right, left.sample + right.sample, activation, zero_point)
 
     def multiply(
-        self, left: Node, right: Node, *, activation: Activation = Activation.NONE, zero_point: int | None = None
+        self,
+        left: Node,
+        right: Node,
+        *,
+        activation: Activation = Activation.NONE,
+        zero_point: int | None = None,
     ) -> Node:
         """Product of two tensors, the second perhaps broadcast."""
         return self._binary(Operation.MUL, left, right, left.sample * right.sample, activation, zero_point)
@@ -234,7 +194,13 @@ class RandomNetwork:
         """Average pooling over the elements inside the image."""
         taps = windows(source.sample, size, stride, (1, 1), padding, math.nan)
         return self._pool(
-            Operation.AVERAGE_POOL_2D, source, np.nanmean(taps, axis=(4, 5)), size, stride, padding, activation
+            Operation.AVERAGE_POOL_2D,
+            source,
+            np.nanmean(taps, axis=(4, 5)),
+            size,
+            stride,
+            padding,
+            activation,
         )
 
     def max_pool(
@@ -336,7 +302,9 @@ class RandomNetwork:
         unevenness = np.exp(self.rng.normal(0, 0.5, channels)) if axis is not None else 1.0
         scales = (SPREAD * unevenness / deviation).astype(np.float32)
         steps = scales * source.scale
-        centre = 0.0 if zero_point is None or activation is not Activation.NONE else -zero_point * 6 * SPREAD / 255
+        centre = 0.0
+        if zero_point is not None and activation is Activation.NONE:
+            centre = -zero_point * 6 * SPREAD / 255
         biases = np.rint((centre + self.rng.normal(0, SPREAD / 3, channels)) / steps).astype(np.int32)
         kept = scales if axis is not None else scales[:1]
         name = self._name("weights")
@@ -351,8 +319,8 @@ class RandomNetwork:
             bias_index = self.builder.constant(
                 f"{name}/bias", biases, Quantization(kept_steps, (0,) * len(kept), 0)
             )
-        real = sums * scales + (biases * steps if bias else 0)
-        return self._node(kind, np.clip(real, *ACTIVATION_LIMITS[activation]), None, zero_point), weight_index, bias_index
+        real = np.clip(sums * scales + (biases * steps if bias else 0), *ACTIVATION_LIMITS[activation])
+        return self._node(kind, real, None, zero_point), weight_index, bias_index
 
     def _binary(
         self,

@@ -94,7 +94,7 @@ class PlainMachine:
             case Function.SUM:
                 value = sum(self._byte(address) for address in window)
             case Function.MAXIMUM:
-                return max(self._byte(address) for address in window)
+                return max(map(self._byte, window))
             case Function.TABLE:
                 return self.table[self._byte(window[0]) % 256]
         bias, multiplier, shift = self.parameters[entry]

@@ -221,14 +221,14 @@ def test_waits_of_awaited_commands_count() -> None:
 
 
 def test_started_is_not_finished() -> None:
-    with pytest.raises(HazardError, match="^VECTOR command 1 overwrites what MATRIX command 0 reads"):
+    with pytest.raises(HazardError, match=r"^VECTOR command 1 overwrites what MATRIX command 0 reads"):
         run(matrix(256, 0), waiting(vector(MAXIMUM, 0, 512)), vector(MAXIMUM, 0, 256))
 
 
 @pytest.mark.parametrize("engine", Engine)
 def test_wait_for_a_later_command(engine: Engine) -> None:
     waits = {f"on_{engine.name.lower()}": 1}
-    with pytest.raises(HazardError, match=f"^MATRIX command 0 waits for {engine.name} command 0, which does"):
+    with pytest.raises(HazardError, match=f"^MATRIX command 0 waits for {engine.name} command 0, "):
         run(waiting(matrix(0, 0), **waits), vector(MAXIMUM, 0, 512))
 
 
@@ -238,7 +238,7 @@ def test_in_place_is_allowed_where_each_byte_is_read_first() -> None:
 
 
 def test_in_place_with_overtaken_reads_is_found() -> None:
-    with pytest.raises(HazardError, match="^VECTOR command 0 reads scratchpad byte 260 after it has itself"):
+    with pytest.raises(HazardError, match=r"^VECTOR command 0 reads scratchpad byte 260 after it has itself"):
         run(vector(MAXIMUM, 256, 260))
-    with pytest.raises(HazardError, match="^VECTOR command 0 reads scratchpad byte 512 after it has itself"):
+    with pytest.raises(HazardError, match=r"^VECTOR command 0 reads scratchpad byte 512 after it has itself"):
         run(vector(ADD, 0, 512, b_col_step=0))
