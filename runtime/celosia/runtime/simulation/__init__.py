@@ -1,7 +1,7 @@
 """Cycle-exact simulation of Verilog under cocotb: find the tools, build once, run, and check the outcome."""
 
 from celosia.runtime.simulation.build import Build, build
-from celosia.runtime.simulation.environment import BuildError, EnvironmentProblem
+from celosia.runtime.simulation.environment import BuildError, EnvironmentProblem, cached
 from celosia.runtime.simulation.run import Simulation, SimulationFailure, choose_seed, run
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Simulation",
     "SimulationFailure",
     "build",
+    "cached",
     "choose_seed",
     "run",
 ]

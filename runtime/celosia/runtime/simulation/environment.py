@@ -105,7 +105,7 @@ def cached(kind: str, inputs: Iterable[str], produce: Callable[[Path], None]) ->
         os.utime(folder)
     except PermissionError as problem:
         raise EnvironmentProblem(
-            f"the cache folder {parent} cannot be written ({problem.strerror}): set XDG_CACHE_HOME to one that can"
+            f"the cache folder {parent} cannot be written ({problem.strerror}): set XDG_CACHE_HOME to another"
         ) from problem
     return folder
 

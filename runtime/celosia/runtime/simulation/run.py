@@ -184,7 +184,7 @@ class Simulation:
             "COCOTB_TRUST_INERTIAL_WRITES": "1",
             "GPI_USERS": f"{libpython};{cocotb_tools.config.pygpi_entry_point()}",
             "PYGPI_PYTHON_BIN": sys.executable,
-            "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+            "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),
             "TOPLEVEL_LANG": "verilog",
         }
 
