@@ -1,1 +1,1 @@
-"""placeholder; see docs"""
+"""The `celosia` command: one file per subcommand."""

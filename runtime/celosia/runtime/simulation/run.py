@@ -181,7 +181,8 @@ class Simulation:
             "COCOTB_RESULTS_FILE": str(self._results),
             "COCOTB_TEST_MODULES": self._module,
             "COCOTB_TOPLEVEL": self._build.top,
-            "COCOTB_TRUST_INERTIAL_WRITES": "1",
+            # Icarus would apply a write before the design has seen the clock edge that the bench acted on.
+            "COCOTB_TRUST_INERTIAL_WRITES": str(int(self._build.simulator == "verilator")),
             "GPI_USERS": f"{libpython};{cocotb_tools.config.pygpi_entry_point()}",
             "PYGPI_PYTHON_BIN": sys.executable,
             "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path),

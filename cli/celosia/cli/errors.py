@@ -1,0 +1,25 @@
+"""Which exceptions are the user's input or device at fault, and how they read."""
+
+from celosia.compiler.errors import CompileError
+from celosia.compiler.tflite_import import ModelError
+from celosia.rtl.config import ConfigurationError
+from celosia.runtime.device import DeviceError
+
+
+class InputError(ValueError):
+    """Something the user gave to the command line cannot be used; the message says what and why."""
+
+
+class CheckFailed(RuntimeError):  # noqa: N818 - it names an outcome, and reads as one where it is raised
+    """The result differs from the reference."""
+
+
+#: Exceptions that end in exit code 1.
+USER_ERRORS = (InputError, ConfigurationError, ModelError, CompileError, DeviceError, OSError)
+
+
+def explain(error: BaseException) -> str:
+    """One line a user can act on."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)

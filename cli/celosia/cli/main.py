@@ -1,0 +1,62 @@
+"""Entry point of the ``celosia`` command: the group of subcommands, and errors turned into exit codes."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from celosia.cli.compile import compile_command
+from celosia.cli.errors import USER_ERRORS, CheckFailed, explain
+from celosia.cli.generate import generate
+from celosia.cli.list import list_command
+from celosia.cli.run import run
+from celosia.runtime.simulation import EnvironmentProblem
+
+EXIT_USER = 1
+EXIT_CHECK = 2
+EXIT_ENVIRONMENT = 3
+EXIT_INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="celosia")
+def celosia() -> None:
+    """Generate neural-network accelerators, and run int8 TFLite models on them, bit for bit.
+
+    \b
+    Exit codes: 0 done; 1 the input is at fault; 2 a check or a build failed;
+    3 the environment lacks something; 130 interrupted.
+    """
+
+
+for command in (run, generate, list_command, compile_command):
+    celosia.add_command(command)
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run the command line; return its exit code. Errors are one line on standard error, without traceback."""
+    try:
+        celosia.main(list(arguments), prog_name="celosia", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.ClickException as error:
+        return _fail(error.format_message(), EXIT_USER)
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted", EXIT_INTERRUPTED)
+    except EnvironmentProblem as error:
+        return _fail(str(error), EXIT_ENVIRONMENT)
+    except CheckFailed as error:
+        return _fail(str(error), EXIT_CHECK)
+    except USER_ERRORS as error:
+        return _fail(explain(error), EXIT_USER)
+    return 0
+
+
+def _fail(message: str, code: int) -> int:
+    click.echo(f"celosia: {message}", err=True)
+    return code
+
+
+def main() -> None:
+    """Run as the console script."""
+    sys.exit(execute(sys.argv[1:]))

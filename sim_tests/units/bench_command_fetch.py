@@ -1,0 +1,133 @@
+"""Random programs through command fetch, against their own list of records."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.triggers import ReadOnly, RisingEdge
+
+from celosia.rtl.command import Engine, Opcode, record_words
+from sim_tests.support.bench import random_generator, start
+
+OPCODES = {Engine.MATRIX: Opcode.MATRIX, Engine.VECTOR: Opcode.VECTOR}
+
+
+@dataclass
+class Received:
+    """What came out for each engine."""
+
+    words: list[list[int]] = field(default_factory=lambda: [[] for _ in Engine])
+    issued: list[int] = field(default_factory=lambda: [0 for _ in Engine])
+
+
+def random_program(generator: np.random.Generator, commands: int, last: int) -> tuple[list[int], list[Engine]]:
+    """Words of random records and a last word with opcode ``last``, and each record's engine."""
+    engines = [Engine(int(value)) for value in generator.integers(0, len(Engine), commands)]
+    words = []
+    for engine in engines:
+        record = [int(value) for value in generator.integers(0, 1 << 63, record_words(OPCODES[engine]))]
+        record[0] = record[0] & ~0xF | OPCODES[engine].value
+        words += record
+    return [*words, last], engines
+
+
+async def serve(dut: Any, program: list[int], received: Received, generator: np.random.Generator) -> None:
+    """Be the program memory and the queues, with random stalls."""
+    address = 0
+    while True:
+        dut.read_data.value = program[address] if address < len(program) else 0
+        for engine in Engine:
+            getattr(dut, f"words__{engine}__ready").value = int(generator.random() < 0.8)
+        await ReadOnly()
+        address = int(dut.read_address.value)
+        issued = int(dut.issued.value)
+        for engine in Engine:
+            port = f"words__{engine}__"
+            if int(getattr(dut, port + "valid").value) and int(getattr(dut, port + "ready").value):
+                received.words[engine].append(int(getattr(dut, port + "payload").value))
+            received.issued[engine] += issued >> engine & 1
+        await RisingEdge(dut.clk)
+
+
+async def run(dut: Any, *, limit: int = 0, rewind: bool = True) -> None:
+    """Start, and wait until fetching stops."""
+    dut.start.value, dut.rewind.value, dut.limit.value = 1, int(rewind), limit
+    await RisingEdge(dut.clk)
+    dut.start.value = 0
+    await RisingEdge(dut.clk)
+    for _ in range(20_000):
+        if not int(dut.active.value):
+            return
+        await RisingEdge(dut.clk)
+    raise AssertionError("fetching did not stop")
+
+
+async def prepare(dut: Any, commands: int, last: int) -> tuple[Received, list[int], list[Engine]]:
+    """Reset, and serve a random program."""
+    generator = random_generator()
+    await start(dut, start=0, rewind=0, limit=0, read_data=0)
+    words, engines = random_program(generator, commands, last)
+    received = Received()
+    cocotb.start_soon(serve(dut, words, received, generator))
+    await RisingEdge(dut.clk)
+    return received, words, engines
+
+
+def expected_words(words: list[int], engines: list[Engine]) -> list[list[int]]:
+    """The words each engine must get for the given first records of a program."""
+    expected: list[list[int]] = [[] for _ in Engine]
+    at = 0
+    for engine in engines:
+        size = record_words(OPCODES[engine])
+        expected[engine] += words[at : at + size]
+        at += size
+    return expected
+
+
+@cocotb.test()
+async def whole_program(dut: Any) -> None:
+    """Up to END, twice: a second start rewinds."""
+    received, words, engines = await prepare(dut, 40, Opcode.END.value)
+    for _ in range(2):
+        received.words[:] = [[] for _ in Engine]
+        received.issued[:] = [0 for _ in Engine]
+        await run(dut)
+        assert received.words == expected_words(words, engines)
+        assert received.issued == [engines.count(engine) for engine in Engine]
+        assert int(dut.ended.value) == 1
+        assert int(dut.unknown_opcode.value) == 0
+
+
+@cocotb.test()
+async def limited(dut: Any) -> None:
+    """A limit stops after that many commands, and the next start goes on from there."""
+    received, words, engines = await prepare(dut, 20, Opcode.END.value)
+    done = 0
+    for count in (1, 2, 5, 1):
+        await run(dut, limit=count, rewind=done == 0)
+        done += count
+        assert received.words == expected_words(words, engines[:done])
+        assert int(dut.ended.value) == 0
+    await run(dut, rewind=False)
+    assert received.words == expected_words(words, engines)
+    assert int(dut.ended.value) == 1
+
+
+@cocotb.test()
+async def unknown_opcode(dut: Any) -> None:
+    """An opcode without an engine ends the program and is reported."""
+    received, words, engines = await prepare(dut, 6, 0xF)
+    await run(dut)
+    assert received.words == expected_words(words, engines)
+    assert int(dut.ended.value) == 1
+    assert int(dut.unknown_opcode.value) == 1
+
+
+@cocotb.test()
+async def empty_program(dut: Any) -> None:
+    """A program that is only END hands nothing over."""
+    received, _, _ = await prepare(dut, 0, Opcode.END.value)
+    await run(dut)
+    assert received.words == [[] for _ in Engine]
+    assert int(dut.ended.value) == 1

@@ -1,0 +1,20 @@
+"""Bench entry of :class:`celosia.rtl.control.fetch.CommandFetch`."""
+
+import pytest
+
+from celosia.rtl.control.fetch import CommandFetch
+from sim_tests.support import run_bench
+
+
+@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+def test_command_fetch(simulator: str) -> None:
+    """Each record reaches its queue once and in order; END, limits and bad opcodes stop it."""
+    run_bench(
+        CommandFetch(address_width=10), "sim_tests.units.bench_command_fetch", cases=4, simulator=simulator
+    )
+
+
+def test_rejects_bad_parameters() -> None:
+    """Parameters are checked when the component is made."""
+    with pytest.raises(ValueError, match=r"^address_width must be a positive integer, not 0$"):
+        CommandFetch(address_width=0)
