@@ -6,7 +6,8 @@ from amaranth.hdl import Mux, Value
 def rotate_right(vector: Value, count: Value, *, unit: int) -> Value:
     """``vector`` with element ``(i + count) mod n`` moved to i.
 
-    One level of multiplexers for each bit of ``count``. An element has ``unit`` bits; ``vector`` must have as many of them as ``count`` has values.
+    One level of multiplexers for each bit of ``count``. An element has ``unit`` bits; ``vector`` must have as
+    many of them as ``count`` has values.
     """
     for bit in range(len(count)):
         vector = Mux(count[bit], vector.rotate_right(unit << bit), vector)

@@ -1,0 +1,116 @@
+# amaranth: UnusedElaboratable=no
+"""Weight, parameter and program memories in simulation; and what they refuse."""
+
+from typing import Any, Literal
+
+import pytest
+from amaranth.hdl import unsigned
+
+from celosia.rtl.memory.parameters import ParameterMemory
+from celosia.rtl.memory.port import WordReadSignature
+from celosia.rtl.memory.program import ProgramMemory
+from celosia.rtl.memory.weights import WeightMemory, WeightReadSignature
+from celosia.rtl.memory.wide import WideMemory
+from sim_tests.support import run_bench
+
+Simulator = Literal["verilator", "icarus"]
+
+BENCH = "sim_tests.units.bench_word_memory"
+
+
+@pytest.mark.parametrize(
+    ("words", "rows_per_cycle", "cols", "bus_width", "stride", "simulator"),
+    [
+        (24, 1, 5, 32, 8, "icarus"),
+        (17, 3, 3, 32, 16, "verilator"),
+        (16, 1, 1, 64, 8, "verilator"),
+    ],
+)
+def test_weight_memory(
+    words: int, rows_per_cycle: int, cols: int, bus_width: int, stride: int, simulator: Simulator
+) -> None:
+    """A word is its bytes, row by row."""
+    memory = WeightMemory(words=words, rows_per_cycle=rows_per_cycle, cols=cols, bus_width=bus_width)
+    fields = [(8 * index, 8) for index in range(rows_per_cycle * cols)]
+    given = {"words": words, "stride": stride, "bus_width": bus_width, "fields": fields}
+    run_bench(memory, BENCH, cases=3, parameters=given, simulator=simulator)
+
+
+@pytest.mark.parametrize(
+    ("words", "lanes", "bus_width", "stride", "simulator"),
+    [(9, 1, 32, 16, "icarus"), (12, 3, 32, 64, "verilator"), (8, 2, 64, 32, "verilator")],
+)
+def test_parameter_memory(words: int, lanes: int, bus_width: int, stride: int, simulator: Simulator) -> None:
+    """An entry has 16 bytes: bias, multiplier and shift, four bytes apart."""
+    memory = ParameterMemory(words=words, lanes=lanes, bus_width=bus_width)
+    fields = [
+        (128 * lane + offset, width)
+        for lane in range(lanes)
+        for offset, width in ((0, 32), (32, 31), (64, 6))
+    ]
+    given = {"words": words, "stride": stride, "bus_width": bus_width, "fields": fields}
+    run_bench(memory, BENCH, cases=3, parameters=given, simulator=simulator)
+
+
+@pytest.mark.parametrize(("words", "bus_width", "simulator"), [(20, 32, "icarus"), (32, 64, "verilator")])
+def test_program_memory(words: int, bus_width: int, simulator: Simulator) -> None:
+    """A word has 8 bytes."""
+    given = {"words": words, "stride": 8, "bus_width": bus_width, "fields": [(0, 64)]}
+    run_bench(
+        ProgramMemory(words=words, bus_width=bus_width), BENCH, cases=3, parameters=given, simulator=simulator
+    )
+
+
+WEIGHTS: dict[str, Any] = {"words": 4, "rows_per_cycle": 1, "cols": 4, "bus_width": 32}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"words": 0}, r"^words must be positive, not 0$"),
+        ({"rows_per_cycle": 0}, r"^rows_per_cycle must be positive, not 0$"),
+        ({"cols": -4}, r"^cols must be positive, not -4$"),
+        ({"bus_width": 128}, r"^bus_width must be 32 or 64, not 128$"),
+        ({"words": 1 << 27}, r"^words must be at most 67108864 of 4 bytes, not 134217728$"),
+    ],
+)
+def test_refused_values(changes: dict[str, Any], message: str) -> None:
+    """Sizes that cannot be built are named."""
+    with pytest.raises(ValueError, match=message):
+        WeightMemory(**{**WEIGHTS, **changes})
+
+
+@pytest.mark.parametrize("name", ["words", "rows_per_cycle", "cols"])
+def test_refused_types(name: str) -> None:
+    """Every size must be an integer."""
+    with pytest.raises(TypeError, match=rf"^{name} must be an integer, not '4'$"):
+        WeightMemory(**{**WEIGHTS, name: "4"})
+
+
+def test_refused_lanes() -> None:
+    """Parameter words have at least one lane."""
+    with pytest.raises(ValueError, match=r"^lanes must be positive, not 0$"):
+        ParameterMemory(words=4, lanes=0, bus_width=32)
+    with pytest.raises(ValueError, match=r"^bus_width must be 32 or 64, not 8$"):
+        ParameterMemory(words=4, lanes=1, bus_width=8)
+
+
+@pytest.mark.parametrize(
+    ("parts", "message"),
+    [
+        ([40], r"^parts must be in 0\.\.32, not 40$"),
+        ([32], r"^parts must add up to the 40 bits of a word, not \[32\]$"),
+    ],
+)
+def test_refused_parts(parts: list[int], message: str) -> None:
+    """The parts must be bus words that make up a word."""
+    with pytest.raises(ValueError, match=message):
+        WideMemory(read=WordReadSignature(words=4, shape=unsigned(40)), parts=parts, bus_width=32)
+
+
+def test_signatures_compare_by_words_and_shape() -> None:
+    """Ports to memories of the same words are interchangeable, others are not."""
+    port = WeightReadSignature(words=4, rows_per_cycle=1, cols=4)
+    assert port == WeightReadSignature(words=4, rows_per_cycle=1, cols=4)
+    assert port != WeightReadSignature(words=8, rows_per_cycle=1, cols=4)
+    assert port != WeightReadSignature(words=4, rows_per_cycle=2, cols=4)
