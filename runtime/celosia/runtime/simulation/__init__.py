@@ -12,6 +12,7 @@ __all__ = [
     "SimulationFailure",
     "build",
     "cached",
+    "cached",
     "choose_seed",
     "run",
 ]
