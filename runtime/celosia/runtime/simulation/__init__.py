@@ -12,7 +12,6 @@ __all__ = [
     "SimulationFailure",
     "build",
     "cached",
-    "cached",
     "choose_seed",
     "run",
 ]
