@@ -37,7 +37,7 @@ class TraceSignature(wiring.Signature):
     def __init__(self) -> None:
         super().__init__(
             {
-                "status": Out(EngineStatus).array(len(Engine)),
+                "status": Out(EngineStatus, init=EngineStatus.EMPTY).array(len(Engine)),
                 "started": Out(len(Engine)),
                 "retired": Out(len(Engine)),
             }

@@ -22,7 +22,7 @@ class PerformanceCounters(wiring.Component):
         Sets every counter to zero.
     running : In(1)
         Cycles and states count only while this is high.
-    status : In(EngineStatus).array(len(Engine))
+    status : In(EngineStatus, init=EngineStatus.EMPTY).array(len(Engine))
         What each engine's front end does in this cycle.
     retired : In(len(Engine))
         Pulses as commands retire.
@@ -36,7 +36,7 @@ class PerformanceCounters(wiring.Component):
 
     clear: In(1)
     running: In(1)
-    status: In(EngineStatus).array(len(Engine))
+    status: In(EngineStatus, init=EngineStatus.EMPTY).array(len(Engine))
     retired: In(len(Engine))
     cycles: Out(COUNTER_BITS)
     select_engine: In(range(len(Engine)))

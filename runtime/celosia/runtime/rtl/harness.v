@@ -146,7 +146,7 @@ module celosia_harness #(
       quiet <= (started != 0 || retired != 0) ? 0 : quiet + 1;
       if (quiet == WATCHDOG) hung <= 1;
       for (engine = 0; engine < ENGINES; engine = engine + 1) begin
-        spent[engine*STATES+status[3*engine+:3]] <= spent[engine*STATES+status[3*engine+:3]] + 1;
+        spent[engine*STATES+status[3*engine+:3]-1] <= spent[engine*STATES+status[3*engine+:3]-1] + 1;
         if (events != 0 && started[engine])
           $fwrite(events, "S %0d %0d %0d %0d %0d %0d %0d\n", engine, cycle, spent[engine*STATES],
                   spent[engine*STATES+1], spent[engine*STATES+2], spent[engine*STATES+3], spent[engine*STATES+4]);
