@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Programs for each need, any one of each tuple, and the Debian package that has them.
 PROGRAMS = {
     "run": ((("g++", "c++", "clang++"), "g++"),),
-    "test": ((("g++", "c++", "clang++"), "g++"), (("iverilog",), "iverilog"), (("git",), "git")),
+    "test": ((("g++", "c++", "clang++"), "g++"), (("iverilog",), "iverilog")),
 }
 
 

@@ -1,0 +1,49 @@
+"""The tests themselves are tested: planted faults must make them fail."""
+
+import pytest
+
+from sim_tests.faults.catalogue import ROOT, CatalogueError, Fault, load
+from sim_tests.faults.plant import Outcome, plant
+
+FAULTS = load()
+HARMLESS = Fault(
+    area="self",
+    name="nothing but a comment",
+    file="rtl/celosia/rtl/config.py",
+    find='"""The one configuration object',
+    replace='"""The only configuration object',
+    test="tests/project/test_presets.py",
+)
+
+
+def _identifier(fault: Fault) -> str:
+    return fault.identifier
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=_identifier)
+def test_fault_fits_the_sources(fault: Fault) -> None:
+    assert (ROOT / fault.test.partition("::")[0]).is_file()
+    text = (ROOT / fault.file).read_text(encoding="utf-8")
+    assert text.count(fault.find) == 1
+    assert fault.find != fault.replace
+
+
+@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.quick], ids=_identifier)
+def test_quick_fault_is_noticed(fault: Fault) -> None:
+    outcome, output = plant(fault)
+    assert outcome is Outcome.NOTICED, output
+
+
+def test_enough_faults_are_planted() -> None:
+    assert sum(fault.quick for fault in FAULTS) >= 5
+
+
+def test_harmless_edit_survives() -> None:
+    outcome, output = plant(HARMLESS)
+    assert outcome is Outcome.SURVIVED, output
+
+
+def test_unknown_text_is_refused() -> None:
+    fault = Fault(**{**vars(HARMLESS), "find": "no such text"})
+    with pytest.raises(CatalogueError, match=r"^self: .* must hold 'no such text' once, not 0 times$"):
+        plant(fault)
