@@ -18,6 +18,9 @@ from tests.real_functions import ACTIVATION_LIMITS, UNARY_FUNCTIONS, Real, windo
 SPREAD = 3.0
 """Standard deviation that each layer's weights give its output: RELU6 and the tables then matter."""
 
+NARROW_SPREAD = 0.7
+"""The same where the activation leaves only -1 to 1."""
+
 
 @dataclass(frozen=True, eq=False)
 class Node:
@@ -300,12 +303,13 @@ class RandomNetwork:
         reduced = tuple(range(sums.ndim - 1)) if axis is not None else None
         deviation = np.broadcast_to(np.sqrt(np.mean(sums**2, axis=reduced)), channels) + 1e-3
         unevenness = np.exp(self.rng.normal(0, 0.5, channels)) if axis is not None else 1.0
-        scales = (SPREAD * unevenness / deviation).astype(np.float32)
+        spread = SPREAD if activation is not Activation.RELU_N1_TO_1 else NARROW_SPREAD
+        scales = (spread * unevenness / deviation).astype(np.float32)
         steps = scales * source.scale
         centre = 0.0
         if zero_point is not None and activation is Activation.NONE:
-            centre = -zero_point * 6 * SPREAD / 255
-        biases = np.rint((centre + self.rng.normal(0, SPREAD / 3, channels)) / steps).astype(np.int32)
+            centre = -zero_point * 6 * spread / 255
+        biases = np.rint((centre + self.rng.normal(0, spread / 3, channels)) / steps).astype(np.int32)
         kept = scales if axis is not None else scales[:1]
         name = self._name("weights")
         weight_index = self.builder.constant(
