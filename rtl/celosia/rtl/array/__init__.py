@@ -1,0 +1,1 @@
+"""The systolic array: a mesh of processing elements and the skew that feeds it."""

@@ -1,0 +1,161 @@
+"""One row of processing elements."""
+
+from amaranth.hdl import Cat, Module, Shape, ShapeLike, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.mac.dot_product import DotProduct
+from celosia.rtl.mac.shape import integer_shape, positive_integer
+
+
+def row_latency(pe_rows: int) -> int:
+    """Cycles from activations to PE 0's partial sums: operand, products, adder tree, partial sum."""
+    return 3 + (pe_rows - 1).bit_length()
+
+
+class ProcessingElementRow(wiring.Component):
+    """One row of weight-stationary processing elements (PEs), each ``pe_rows`` by ``pe_cols`` weights.
+
+    Activations, ``swap`` and ``loads`` enter PE 0 and travel on by one PE a cycle; what comes from above and
+    leaves below is per column, and must be skewed alike: PE q handles in cycle t + q what PE 0 handles in t.
+    Each weight exists twice. The *shadow* weight takes what the weight bus carries; the *active* one
+    multiplies. A PE is TPU-like at 1x1 and NVDLA-like when it is the whole array; sizes between trade
+    registers for adders, as Gemmini's tiles do.
+
+    A row is one module over all its PEs, whose registers are vectors, not a module for each PE: emission
+    takes half the time and simulation is as fast.
+
+    Parameters
+    ----------
+    cols : int
+        Columns of the array.
+    pe_rows, pe_cols : int
+        Size of a PE; ``pe_cols`` must divide ``cols``.
+    weight_shape, activation_shape, accumulator_shape : ShapeLike
+        Integer formats of the operands and of the partial sums.
+
+    Members
+    -------
+    activations : In(ArrayLayout(activation_shape, pe_rows))
+        For PE 0, from its left.
+    swap : In(1)
+        These activations are the first to use the shadow weights, which become the active ones.
+    loads : In(pe_rows)
+        For each row, take its shadow weight from ``weights`` (after a swap of the same cycle).
+    weights : In(ArrayLayout(ArrayLayout(weight_shape, cols), pe_rows))
+        Shadow weights, skewed.
+    psums_in : In(ArrayLayout(accumulator_shape, cols))
+        Partial sums from the row above, skewed, ``latency - 1`` cycles after the activations they belong to.
+    psums_out : Out(ArrayLayout(accumulator_shape, cols))
+        The same plus this row's products, skewed, ``latency`` cycles after the activations.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is not of its kind, not positive, or ``pe_cols`` does not divide ``cols``.
+    """
+
+    def __init__(
+        self,
+        *,
+        cols: int,
+        pe_rows: int = 1,
+        pe_cols: int = 1,
+        weight_shape: ShapeLike = signed(8),
+        activation_shape: ShapeLike = signed(8),
+        accumulator_shape: ShapeLike = signed(32),
+    ) -> None:
+        self._cols = positive_integer("cols", cols)
+        self._pe_rows = positive_integer("pe_rows", pe_rows)
+        self._pe_cols = positive_integer("pe_cols", pe_cols)
+        if cols % pe_cols:
+            raise ValueError(f"pe_cols must divide cols ({cols}), not {pe_cols!r}")
+        self._weight_shape = integer_shape("weight_shape", weight_shape)
+        self._activation_shape = integer_shape("activation_shape", activation_shape)
+        self._accumulator_shape = integer_shape("accumulator_shape", accumulator_shape)
+        psums = data.ArrayLayout(self._accumulator_shape, cols)
+        super().__init__(
+            {
+                "activations": In(data.ArrayLayout(self._activation_shape, pe_rows)),
+                "swap": In(1),
+                "loads": In(pe_rows),
+                "weights": In(data.ArrayLayout(data.ArrayLayout(self._weight_shape, cols), pe_rows)),
+                "psums_in": In(psums),
+                "psums_out": Out(psums),
+            }
+        )
+
+    @property
+    def cols(self) -> int:
+        """Columns of the array."""
+        return self._cols
+
+    @property
+    def pe_rows(self) -> int:
+        """Rows of a PE."""
+        return self._pe_rows
+
+    @property
+    def pe_cols(self) -> int:
+        """Columns of a PE."""
+        return self._pe_cols
+
+    @property
+    def weight_shape(self) -> Shape:
+        """Format of a weight."""
+        return self._weight_shape
+
+    @property
+    def activation_shape(self) -> Shape:
+        """Format of an activation."""
+        return self._activation_shape
+
+    @property
+    def accumulator_shape(self) -> Shape:
+        """Format of a partial sum."""
+        return self._accumulator_shape
+
+    @property
+    def latency(self) -> int:
+        """Cycles from activations to PE 0's partial sums."""
+        return row_latency(self._pe_rows)
+
+    def elaborate(self, platform: object) -> Module:
+        """Build what travels to the right, then each column's weights and products."""
+        m = Module()
+        pes = self._cols // self._pe_cols
+
+        # A PE's operand register is also the one through which activations reach the next PE.
+        operands = Signal(data.ArrayLayout(self.activations.shape(), pes), reset_less=True)
+        swapped = Signal(pes - 1)
+        loaded = Signal(data.ArrayLayout(self._pe_rows, pes - 1))
+        swaps = Cat(self.swap, swapped)
+        loads = Cat(self.loads, loaded)
+        m.d.sync += [
+            operands.as_value().eq(Cat(self.activations, operands)),
+            swapped.eq(swaps),
+            loaded.as_value().eq(loads),
+        ]
+
+        weights = data.ArrayLayout(data.ArrayLayout(self._weight_shape, self._pe_rows), self._cols)
+        shadow = Signal(weights, reset_less=True)
+        active = Signal(weights, reset_less=True)
+        for pe in range(pes):
+            columns = range(pe * self._pe_cols, (pe + 1) * self._pe_cols)
+            for row in range(self._pe_rows):
+                with m.If(loads[pe * self._pe_rows + row]):
+                    m.d.sync += [shadow[col][row].eq(self.weights[row][col]) for col in columns]
+            with m.If(swaps[pe]):
+                m.d.sync += [active[col].eq(shadow[col]) for col in columns]
+            for col in columns:
+                m.submodules[f"products_{col}"] = products = DotProduct(
+                    length=self._pe_rows,
+                    weight_shape=self._weight_shape,
+                    activation_shape=self._activation_shape,
+                )
+                m.d.comb += [
+                    products.weights.eq(active[col]),
+                    products.activations.eq(operands[pe]),
+                ]
+                m.d.sync += self.psums_out[col].eq(self.psums_in[col] + products.sum)
+        return m

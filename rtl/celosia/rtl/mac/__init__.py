@@ -1,0 +1,1 @@
+"""Multiply-accumulate units: the pieces that a vendor's primitives may one day replace."""
