@@ -1,7 +1,7 @@
 """What the pytest side of every bench shares: :func:`run_bench`."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from amaranth.lib import wiring
 
@@ -17,7 +17,7 @@ def run_bench(
     *,
     cases: int,
     parameters: Mapping[str, Any] | None = None,
-    simulator: Literal["verilator", "icarus"] = "verilator",
+    simulator: str = "verilator",
     seed: int | None = None,
 ) -> None:
     """Emit ``component`` as module ``top``, simulate it, and run the cocotb tests of ``module`` on it.

@@ -3,9 +3,8 @@
 import ast
 import subprocess
 import sys
+import tokenize
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("golden", "rtl", "generators", "compiler", "runtime", "cli", "sim_tests", "tests", "scripts")
@@ -31,19 +30,42 @@ def test_types() -> None:
     _run("mypy")
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_file(path: Path) -> None:
-    """Docstrings that say something, no assertions on the user's input, no annotations as strings."""
-    text = path.read_text(encoding="utf-8")
-    tree = ast.parse(text)
-    docstring = ast.get_docstring(tree)
-    assert docstring, "a file says in its first line what it holds"
-    assert "placeholder" not in docstring.lower()
-    assert "TODO" not in text.replace('"TODO"', "")
-    assert "from __future__ import annotations" not in text.replace(
-        '"from __future__ import annotations"', ""
-    )
-    assert "type: ignore" not in text.replace('"type: ignore"', "")
-    assert "noqa" not in text.replace('"noqa"', "")
-    if path.relative_to(ROOT).parts[0] not in ("sim_tests", "tests"):
-        assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+def _comments(path: Path) -> list[str]:
+    with path.open("rb") as file:
+        return [token.string for token in tokenize.tokenize(file.readline) if token.type == tokenize.COMMENT]
+
+
+def test_every_file_says_what_it_holds() -> None:
+    for path in SOURCES:
+        docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+        assert docstring, path
+        assert "placeholder" not in docstring.lower(), path
+
+
+def test_nothing_is_left_to_do() -> None:
+    for path in SOURCES:
+        assert not [comment for comment in _comments(path) if "TODO" in comment or "FIXME" in comment], path
+
+
+def test_linters_are_not_silenced() -> None:
+    """Exceptions stand in pyproject.toml with a reason; tests may hand over a wrong type on purpose."""
+    for path in SOURCES:
+        is_test = path.relative_to(ROOT).parts[0] in ("tests", "sim_tests")
+        for comment in _comments(path):
+            assert "noqa" not in comment, path
+            assert "type: ignore" not in comment or (is_test and "type: ignore[" in comment), path
+
+
+def test_users_are_not_checked_by_assertions() -> None:
+    """They vanish under ``python -O``."""
+    for path in SOURCES:
+        if path.relative_to(ROOT).parts[0] not in ("tests", "sim_tests"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)], path
+
+
+def test_annotations_are_objects() -> None:
+    """Amaranth reads the annotations of components."""
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            assert not (isinstance(node, ast.ImportFrom) and node.module == "__future__"), path

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from celosia.runtime.simulation import icarus, verilator
 from celosia.runtime.simulation.environment import cached
-
-Simulator = Literal["verilator", "icarus"]
 
 #: Part of every cache key: raise it when this package builds differently from the same inputs.
 RECIPE = "1"
@@ -17,7 +14,7 @@ RECIPE = "1"
 class Build:
     """A simulator of one design."""
 
-    simulator: Simulator
+    simulator: str
     top: str
     program: Path
     trace: str | None
@@ -28,7 +25,7 @@ def build(
     verilog: str,
     *,
     top: str = "top",
-    simulator: Simulator = "verilator",
+    simulator: str = "verilator",
     opt_level: int = 1,
     timing: bool = False,
     trace: bool = False,

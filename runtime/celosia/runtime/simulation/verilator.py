@@ -142,7 +142,9 @@ def compile_design(
         linked = [*objects, *runtime]
     run_tool(
         [
-            *(find_compiler(), "-pthread", "-o", out, *linked),
+            find_compiler(),
+            *("-pthread", "-o", out),
+            *linked,
             *(f"-Wl,-rpath,{libraries}", f"-L{libraries}", "-lcocotbvpi_verilator"),
             *(("-llz4", "-lz") if trace == "fst" else ()),
         ],
