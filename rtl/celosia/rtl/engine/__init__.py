@@ -1,0 +1,1 @@
+"""The engines, each of which runs the commands of its queue: whole loop nests."""

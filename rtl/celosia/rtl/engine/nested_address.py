@@ -1,0 +1,86 @@
+"""The address of a loop nest, without multipliers."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+
+class NestedAddress(wiring.Component):
+    """``start + sum of index[i] * steps[i]`` over a nest of loops, kept up to date by one adder.
+
+    Each loop has a register with the address at which its present iteration began. When a loop advances, its
+    step is added to its own register, and the loops inside it begin there.
+
+    Parameters
+    ----------
+    width : int
+        Bits of the address; arithmetic wraps at them.
+    levels : int
+        Loops of the nest.
+
+    Members
+    -------
+    load : In(1)
+        Begin a nest at ``start`` in the next cycle; wins over ``advance``.
+    start : In(width)
+        Address of the first iteration.
+    steps : In(ArrayLayout(width, levels))
+        From one iteration to the next, innermost loop first. Used in the cycles in which ``advance`` is.
+    advance : In(levels)
+        At most one bit: the loop that goes to its next iteration, which restarts those inside it.
+    address : Out(width)
+        The present address.
+
+    Raises
+    ------
+    TypeError
+        If a parameter is not an integer.
+    ValueError
+        If a parameter is not positive.
+    """
+
+    def __init__(self, *, width: int, levels: int) -> None:
+        for name, value in (("width", width), ("levels", levels)):
+            if not isinstance(value, int):
+                raise TypeError(f"{name} must be an integer, not {value!r}")
+            if value < 1:
+                raise ValueError(f"{name} must be positive, not {value!r}")
+        self._width = width
+        self._levels = levels
+        super().__init__(
+            {
+                "load": In(1),
+                "start": In(width),
+                "steps": In(data.ArrayLayout(width, levels)),
+                "advance": In(levels),
+                "address": Out(width),
+            }
+        )
+
+    @property
+    def width(self) -> int:
+        """Bits of the address."""
+        return self._width
+
+    @property
+    def levels(self) -> int:
+        """Loops of the nest."""
+        return self._levels
+
+    def elaborate(self, platform: object) -> Module:
+        """Build a register per loop and the adder they share."""
+        m = Module()
+        begun = [Signal(self._width, name=f"begun_{level}") for level in range(self._levels)]
+        base = Signal(self._width)
+        step = Signal(self._width)
+        following = Signal(self._width)
+        for level, register in enumerate(begun):
+            with m.If(self.advance[level]):
+                m.d.comb += [base.eq(register), step.eq(self.steps[level])]
+            with m.If(self.load | self.advance[level:].any()):
+                m.d.sync += register.eq(following)
+        m.d.comb += [
+            following.eq(Mux(self.load, self.start, base + step)),
+            self.address.eq(begun[0]),
+        ]
+        return m

@@ -1,0 +1,311 @@
+"""The VECTOR engine: accumulators or scratchpad -> window, scale, requantise, clamp -> scratchpad."""
+
+from typing import Any
+
+from amaranth.hdl import Array, Module, Mux, Signal, signed
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from celosia.rtl.command import Function, VectorCommand
+from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.control.timeline import TIMELINE_LAYOUT
+from celosia.rtl.engine.delay import delayed
+from celosia.rtl.engine.status import EngineStatus
+from celosia.rtl.engine.vector_front_end import VectorFrontEnd
+from celosia.rtl.engine.vector_lane import (
+    SCALE_FRACTION_BITS,
+    SCALE_ONE,
+    SCALE_ROUNDED_BITS,
+    BiasControl,
+    ClampControl,
+    ReduceControl,
+    ScaleControl,
+    VectorLane,
+)
+from celosia.rtl.memory.parameters import ParameterReadSignature
+from celosia.rtl.memory.port import WordReadSignature
+from celosia.rtl.memory.scratchpad_port import ScratchpadReadSignature, ScratchpadWriteSignature
+
+#: Scale multiplier 1/2, for the operand of ``ADD`` that no scale is named for.
+SCALE_HALF = 1 << 30
+
+ACCUMULATOR_STAGE = 4
+PARAMETER_STAGE = 6
+WRITE_STAGE = 16
+
+
+class VectorEngine(wiring.Component):
+    """Runs VECTOR commands, an operand of ``vector_lanes`` bytes a cycle.
+
+    The front end walks a command's loops and stalls only while the scratchpad does not grant. Behind it lies
+    a pipeline of fixed length, in which everything an operand needs to know travels along; so commands follow
+    each other without a gap, whatever they do. An element is written ``scratchpad_latency + 16`` cycles
+    after its last operand was granted (or, for ``REQUANTIZE``, issued).
+
+    Beyond the command's docstring: windows are for ``SUM`` and ``MAXIMUM`` and must be 1x1 otherwise; block,
+    window and channels are at least 1; ``REQUANTIZE`` has at most ``cols`` channels; elements must lie inside the
+    scratchpad. Tables take 64 cycles to load, and stay until the next ``load_table``.
+
+    Parameters
+    ----------
+    config : AcceleratorConfig
+        Sizes of memories and vectors.
+    scratchpad_latency : int
+        Cycles from a granted scratchpad read to its data; at least 1.
+    scratchpad_write_latency : int
+        Cycles from a write to the first cycle in which a read can be granted that sees it; at least 1.
+    accumulator_latency : int
+        Cycles from an accumulator read to its data; at most ``scratchpad_latency + 4``.
+    parameter_latency : int
+        Cycles from a parameter read to its data; at most ``scratchpad_latency + 6``.
+
+    Members
+    -------
+    command : In(stream of VectorCommand)
+        The commands, in order.
+    timeline : In(TIMELINE_LAYOUT)
+        Commands that the engines have retired.
+    scratchpad_read : Out(ScratchpadReadSignature(vector_lanes))
+        Operands.
+    scratchpad_write : Out(ScratchpadWriteSignature(vector_lanes))
+        Elements.
+    accumulator_read : Out(WordReadSignature)
+        Operands of ``REQUANTIZE``.
+    parameter_read : Out(ParameterReadSignature)
+        Requantisation parameters, and tables.
+    retired : Out(1)
+        Pulses in the first cycle in which reads see the last element of a command.
+    status : Out(EngineStatus)
+        What the front end does in this cycle.
+    started : Out(1)
+        Pulses as a command issues its first operand.
+    idle : Out(1)
+        There is no command, waiting or issuing. Issued operands may still be on their way.
+
+    Raises
+    ------
+    TypeError
+        If ``config`` is not an :class:`AcceleratorConfig`, or a latency is not an integer.
+    ValueError
+        If a latency is outside its bounds.
+    """
+
+    def __init__(
+        self,
+        config: AcceleratorConfig,
+        *,
+        scratchpad_latency: int,
+        scratchpad_write_latency: int,
+        accumulator_latency: int,
+        parameter_latency: int,
+    ) -> None:
+        if not isinstance(config, AcceleratorConfig):
+            raise TypeError(f"config must be an AcceleratorConfig, not {config!r}")
+        for name, value in (
+            ("scratchpad_latency", scratchpad_latency),
+            ("scratchpad_write_latency", scratchpad_write_latency),
+            ("accumulator_latency", accumulator_latency),
+            ("parameter_latency", parameter_latency),
+        ):
+            if not isinstance(value, int):
+                raise TypeError(f"{name} must be an integer, not {value!r}")
+            if value < 1:
+                raise ValueError(f"{name} must be positive, not {value!r}")
+        for name, value, stage in (
+            ("accumulator_latency", accumulator_latency, ACCUMULATOR_STAGE),
+            ("parameter_latency", parameter_latency, PARAMETER_STAGE),
+        ):
+            if value > scratchpad_latency + stage:
+                raise ValueError(f"{name} must be at most {scratchpad_latency + stage}, not {value!r}")
+        self._config = config
+        self._scratchpad_latency = scratchpad_latency
+        self._scratchpad_write_latency = scratchpad_write_latency
+        self._accumulator_latency = accumulator_latency
+        self._parameter_latency = parameter_latency
+        lanes = config.vector_lanes
+        super().__init__(
+            {
+                "command": In(stream.Signature(VectorCommand)),
+                "timeline": In(TIMELINE_LAYOUT),
+                "scratchpad_read": Out(ScratchpadReadSignature(lanes)),
+                "scratchpad_write": Out(ScratchpadWriteSignature(lanes)),
+                "accumulator_read": Out(
+                    WordReadSignature(
+                        words=config.accumulator_depth,
+                        shape=data.ArrayLayout(signed(config.accumulator_width), config.cols),
+                    )
+                ),
+                "parameter_read": Out(ParameterReadSignature(words=config.parameter_words, lanes=lanes)),
+                "retired": Out(1),
+                "status": Out(EngineStatus, init=EngineStatus.EMPTY),
+                "started": Out(1),
+                "idle": Out(1),
+            }
+        )
+
+    @property
+    def config(self) -> AcceleratorConfig:
+        """Sizes of memories and vectors."""
+        return self._config
+
+    @property
+    def scratchpad_latency(self) -> int:
+        """Cycles from a granted scratchpad read to its data."""
+        return self._scratchpad_latency
+
+    @property
+    def scratchpad_write_latency(self) -> int:
+        """Cycles from a write to the first read that sees it."""
+        return self._scratchpad_write_latency
+
+    @property
+    def accumulator_latency(self) -> int:
+        """Cycles from an accumulator read to its data."""
+        return self._accumulator_latency
+
+    @property
+    def parameter_latency(self) -> int:
+        """Cycles from a parameter read to its data."""
+        return self._parameter_latency
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the front end, what travels along, and the lanes."""
+        m = Module()
+        m.submodules.front_end = front_end = VectorFrontEnd(self._config)
+        place, present, issue = front_end.place, front_end.present, front_end.issue
+        connect(m, flipped(self.command), front_end.command)
+        m.d.comb += [
+            front_end.timeline.eq(self.timeline),
+            self.scratchpad_read.valid.eq(front_end.scratchpad_valid),
+            self.scratchpad_read.address.eq(place.read_address),
+            front_end.scratchpad_ready.eq(self.scratchpad_read.ready),
+            self.status.eq(front_end.status),
+            self.started.eq(front_end.started),
+            self.idle.eq(front_end.idle),
+        ]
+
+        def at_stage(stage: int, signal: Any) -> Any:
+            return delayed(m, signal, self._scratchpad_latency + stage)
+
+        # What an operand's function means for each stage
+        zero = Signal(signed(8))
+        scale = Signal(ScaleControl)
+        scale_shift = Signal(5)
+        from_accumulator = Signal()
+        reduce = Signal(ReduceControl)
+        bias = Signal(BiasControl)
+        out_zero = Signal(signed(8))
+        clamp = Signal(ClampControl)
+        m.d.comb += [
+            zero.eq(Mux(place.second, present.b_zero, present.a_zero)),
+            scale.multiplier.eq(SCALE_ONE),
+            reduce.valid.eq(issue),
+            reduce.first.eq(place.first),
+            bias.rounding.eq(present.rounding),
+            bias.load_table.eq(front_end.load_table),
+            bias.table_entry.eq(front_end.table_entry),
+            out_zero.eq(present.out_zero),
+            clamp.low.eq(present.clamp_low),
+            clamp.high.eq(present.clamp_high),
+        ]
+        with m.Switch(present.function):
+            with m.Case(Function.REQUANTIZE):
+                m.d.comb += from_accumulator.eq(1)
+            with m.Case(Function.ADD):
+                m.d.comb += scale.multiplier.eq(SCALE_HALF)
+                with m.If(place.second == present.scaled_operand):
+                    m.d.comb += [
+                        scale.multiplier.eq(present.scale_multiplier),
+                        scale_shift.eq(present.scale_shift),
+                    ]
+            with m.Case(Function.MULTIPLY):  # A itself adds nothing
+                m.d.comb += [
+                    scale.multiplier.eq(0),
+                    scale.hold.eq(issue & ~place.second),
+                    scale.use_held.eq(place.second),
+                ]
+            with m.Case(Function.MAXIMUM):
+                m.d.comb += [zero.eq(0), reduce.maximum.eq(1), bias.identity.eq(1), out_zero.eq(0)]
+            with m.Case(Function.TABLE):
+                m.d.comb += [zero.eq(0), bias.identity.eq(1), bias.from_table.eq(1), out_zero.eq(0)]
+
+        # Rounding constants of the scale, for operands from 0 and below 0
+        half = 1 << SCALE_FRACTION_BITS - 1
+        scale_shift_2 = at_stage(2, scale_shift)
+        round_up_3, round_down_3 = Signal(signed(SCALE_ROUNDED_BITS)), Signal(signed(SCALE_ROUNDED_BITS))
+        with m.If(scale_shift_2 == 0):
+            m.d.sync += [round_up_3.eq(half), round_down_3.eq(half)]
+        with m.Else():
+            m.d.sync += [
+                round_up_3.eq((half << scale_shift_2) + half),
+                round_down_3.eq((half << scale_shift_2) - half),
+            ]
+
+        # Accumulators, read late so that their words need not wait; the lane group selects columns
+        read = Signal(data.StructLayout({"enable": 1, "address": len(self.accumulator_read.address)}))
+        m.d.comb += [read.enable.eq(issue & from_accumulator), read.address.eq(place.read_address)]
+        read = at_stage(ACCUMULATOR_STAGE - self._accumulator_latency, read)
+        m.d.comb += [
+            self.accumulator_read.enable.eq(read.enable),
+            self.accumulator_read.address.eq(read.address),
+        ]
+        group_4 = at_stage(ACCUMULATOR_STAGE, place.group)
+
+        # Parameters, read late as well
+        read = Signal(data.StructLayout({"enable": 1, "address": len(self.parameter_read.address)}))
+        m.d.comb += [
+            read.enable.eq(issue | front_end.load_table),
+            read.address.eq(Mux(front_end.load_table, front_end.table_word, place.parameter_address)),
+        ]
+        read = at_stage(PARAMETER_STAGE - self._parameter_latency, read)
+        m.d.comb += [self.parameter_read.enable.eq(read.enable), self.parameter_read.address.eq(read.address)]
+        table_lane_6 = at_stage(PARAMETER_STAGE, front_end.table_lane)
+
+        # Lanes
+        per_lane = {
+            "zero_0": at_stage(0, zero),
+            "scale_1": at_stage(1, scale),
+            "round_up_3": round_up_3,
+            "round_down_3": round_down_3,
+            "shift_4": delayed(m, scale_shift_2, 2),
+            "from_accumulator_4": at_stage(ACCUMULATOR_STAGE, from_accumulator),
+            "reduce_5": at_stage(5, reduce),
+            "bias_6": at_stage(PARAMETER_STAGE, bias),
+            "table_data_6": Array(entry.bias for entry in self.parameter_read.data)[table_lane_6],
+            "out_zero_14": at_stage(14, out_zero),
+            "clamp_15": at_stage(15, clamp),
+        }
+        columns = list(self.accumulator_read.data)
+        for index in range(self._config.vector_lanes):
+            lane = VectorLane()
+            m.submodules[f"lane_{index}"] = lane
+            m.d.comb += [getattr(lane, name).eq(value) for name, value in per_lane.items()]
+            m.d.comb += [
+                lane.operand_0.eq(self.scratchpad_read.data[index]),
+                lane.accumulator_4.eq(Array(columns[index :: self._config.vector_lanes])[group_4]),
+                lane.parameter_6.eq(self.parameter_read.data[index]),
+                self.scratchpad_write.data[index].eq(lane.result_16),
+            ]
+
+        # Write, and retire
+        write = Signal(
+            data.StructLayout(
+                {
+                    "count": place.write_count.shape(),
+                    "address": len(place.write_address),
+                    "final": 1,
+                }
+            )
+        )
+        m.d.comb += [
+            write.count.eq(Mux(issue & place.last, place.write_count, 0)),
+            write.address.eq(place.write_address),
+            write.final.eq(issue & place.final),
+        ]
+        write = at_stage(WRITE_STAGE, write)
+        m.d.comb += self.scratchpad_write.address.eq(write.address)
+        m.d.comb += [
+            enable.eq(write.count > index) for index, enable in enumerate(self.scratchpad_write.enable)
+        ]
+        m.d.comb += self.retired.eq(delayed(m, write.final, self._scratchpad_write_latency))
+        return m

@@ -1,0 +1,201 @@
+"""The loop nest of a VECTOR command: what to read and to write, one operand after the other."""
+
+from amaranth.hdl import Module, Mux, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.command import Function, VectorCommand
+from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.engine.nested_address import NestedAddress
+from celosia.rtl.memory.ram import address_bits
+
+
+class VectorPlace(data.StructLayout):
+    """Where an operand comes from, and its place in its element.
+
+    Addresses have just the bits that the configuration's memories need, which is exact for everything inside
+    them: the arithmetic modulo 2^24 of the command's fields implies it modulo any smaller power of two.
+
+    Parameters
+    ----------
+    config : AcceleratorConfig
+        Sizes of memories and vectors.
+
+    Fields
+    ------
+    second
+        Operand B; A otherwise.
+    first, last
+        The element's first operand, and its last.
+    final
+        The last operand of the command's last element.
+    read_address
+        Scratchpad address of the operand, or accumulator entry for ``REQUANTIZE``.
+    group
+        Lane group, counted from the pixel's first; exact below ``ceil(cols / vector_lanes)``.
+    parameter_address
+        The element's parameter word.
+    write_address
+        Scratchpad address of the element.
+    write_count
+        Lanes of the element that exist: 1 to ``vector_lanes``.
+    """
+
+    def __init__(self, config: AcceleratorConfig) -> None:
+        scratchpad_bits = address_bits(config.scratchpad_bytes)
+        super().__init__(
+            {
+                "second": 1,
+                "first": 1,
+                "last": 1,
+                "final": 1,
+                "read_address": max(scratchpad_bits, address_bits(config.accumulator_depth)),
+                "group": address_bits(-(-config.cols // config.vector_lanes)),
+                "parameter_address": address_bits(config.parameter_words),
+                "write_address": scratchpad_bits,
+                "write_count": range(config.vector_lanes + 1),
+            }
+        )
+
+
+class VectorAddresses(wiring.Component):
+    """Walks y, x, lane group, window row, window column and operand (innermost) of one command after another.
+
+    A command takes ``block_rows * block_cols * ceil(channels / vector_lanes)`` elements of ``window_rows *
+    window_cols`` operands (``ADD`` and ``MULTIPLY``: A, then B), each of which must be at least 1. The next command
+    may be loaded in the cycle in which the present one's last operand advances.
+
+    Parameters
+    ----------
+    config : AcceleratorConfig
+        Sizes of memories and vectors.
+
+    Members
+    -------
+    load : In(1)
+        Begin ``command`` in the next cycle.
+    command : In(VectorCommand)
+        The command to load.
+    advance : In(1)
+        Go to the next operand in the next cycle.
+    present : Out(VectorCommand)
+        The command last loaded.
+    place : Out(VectorPlace(config))
+        The present operand.
+
+    Raises
+    ------
+    TypeError
+        If ``config`` is not an :class:`AcceleratorConfig`.
+    """
+
+    def __init__(self, config: AcceleratorConfig) -> None:
+        if not isinstance(config, AcceleratorConfig):
+            raise TypeError(f"config must be an AcceleratorConfig, not {config!r}")
+        self._config = config
+        super().__init__(
+            {
+                "load": In(1),
+                "command": In(VectorCommand),
+                "advance": In(1),
+                "present": Out(VectorCommand),
+                "place": Out(VectorPlace(config)),
+            }
+        )
+
+    @property
+    def config(self) -> AcceleratorConfig:
+        """Sizes of memories and vectors."""
+        return self._config
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the loop counters, three addresses that follow them, and the parameter address."""
+        m = Module()
+        lanes = self._config.vector_lanes
+        present = self.present
+        place = self.place
+        with m.If(self.load):
+            m.d.sync += present.eq(self.command)
+
+        # Loops, innermost first: operand, window column, window row, lane group, x, y. All but the first count down.
+        counters = {
+            "window_cols": Signal(12),
+            "window_rows": Signal(12),
+            "channels": Signal(len(place.write_address) + 1),
+            "block_cols": Signal(16),
+            "block_rows": Signal(16),
+        }
+        decrements = {"channels": lanes}
+        two_operands = (present.function == Function.ADD) | (present.function == Function.MULTIPLY)
+        second = Signal()
+        at_end = Signal(1 + len(counters))
+        turn = Signal(len(at_end))  # the loop that goes on: the innermost that is not at its end
+        m.d.comb += at_end[0].eq(second | ~two_operands)
+        with m.If(self.advance):
+            m.d.sync += second.eq(turn[0])
+        for level, (field, counter) in enumerate(counters.items(), start=1):
+            decrement = decrements.get(field, 1)
+            m.d.comb += at_end[level].eq(counter <= decrement)
+            with m.If(self.load):
+                m.d.sync += counter.eq(self.command[field])
+            with m.Elif(turn[level + 1 :].any()):
+                m.d.sync += counter.eq(present[field])
+            with m.Elif(turn[level]):
+                m.d.sync += counter.eq(counter - decrement)
+        for level in range(len(turn)):
+            m.d.comb += turn[level].eq(self.advance & at_end[:level].all() & ~at_end[level])
+        turn_group, turn_x, turn_y = turn[3], turn[4], turn[5]
+
+        first = Signal()
+        last = at_end[:3].all()
+        with m.If(self.load):
+            m.d.sync += first.eq(1)
+        with m.Elif(self.advance):
+            m.d.sync += first.eq(last)
+        m.d.comb += [
+            place.second.eq(second),
+            place.first.eq(first),
+            place.last.eq(last),
+            place.final.eq(at_end.all()),
+            place.write_count.eq(Mux(at_end[3], counters["channels"], lanes)),
+        ]
+
+        # Addresses. A lane group of accumulators is in the same entry.
+        m.submodules.a = a = NestedAddress(width=len(place.read_address), levels=5)
+        m.submodules.b = b = NestedAddress(width=len(place.write_address), levels=3)
+        m.submodules.out = out = NestedAddress(width=len(place.write_address), levels=3)
+        from_accumulators = present.function == Function.REQUANTIZE
+        for nest, start, advance, steps in (
+            (
+                a,
+                self.command.a_address,
+                turn[1:],
+                (
+                    present.window_col_step,
+                    present.window_row_step,
+                    Mux(from_accumulators, 0, lanes),
+                    present.a_col_step,
+                    present.a_row_step,
+                ),
+            ),
+            (b, self.command.b_address, turn[3:], (lanes, present.b_col_step, present.b_row_step)),
+            (out, self.command.out_address, turn[3:], (lanes, present.out_col_step, present.out_row_step)),
+        ):
+            m.d.comb += [nest.load.eq(self.load), nest.start.eq(start), nest.advance.eq(advance)]
+            m.d.comb += [nest.steps[level].eq(step) for level, step in enumerate(steps)]
+        m.d.comb += [
+            place.read_address.eq(Mux(second, b.address, a.address)),
+            place.write_address.eq(out.address),
+        ]
+
+        # Per lane group
+        with m.If(self.load):
+            m.d.sync += [place.group.eq(0), place.parameter_address.eq(self.command.parameter_base)]
+        with m.Elif(turn_x | turn_y):
+            m.d.sync += [place.group.eq(0), place.parameter_address.eq(present.parameter_base)]
+        with m.Elif(turn_group):
+            m.d.sync += [
+                place.group.eq(place.group + 1),
+                place.parameter_address.eq(place.parameter_address + present.per_channel),
+            ]
+        return m

@@ -1,0 +1,226 @@
+"""One lane of the vector engine: from an operand a cycle to a byte an element."""
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.command import Parameter, Rounding
+from celosia.rtl.engine.requantize import Requantizer
+from celosia.rtl.memory.ram import Ram
+
+OPERAND_BITS = 9
+SCALE_FRACTION_BITS = 11
+SCALE_ROUNDED_BITS = 43
+TABLE_ENTRIES = 64
+
+#: A requantised value is clamped to a byte after a byte was added: more bits than these change nothing.
+RESULT_BITS = 9
+
+#: Scale multiplier that leaves an operand as it is.
+SCALE_ONE = 1 << SCALE_FRACTION_BITS
+
+#: Requantisation that leaves a value as it is.
+IDENTITY_MULTIPLIER = 1 << 30
+IDENTITY_SHIFT = 30
+
+
+class ScaleControl(data.Struct):
+    """Stage 1: what the operand is multiplied with."""
+
+    multiplier: 31
+    hold: 1  # keep this operand as the factor of the next one
+    use_held: 1  # multiply with the operand kept instead of ``multiplier``
+
+
+class ReduceControl(data.Struct):
+    """Stage 5: how the operand joins its element."""
+
+    valid: 1
+    first: 1
+    maximum: 1  # keep the larger byte instead of the sum
+
+
+class BiasControl(data.Struct):
+    """Stage 6: what happens to the finished element, or to the table."""
+
+    identity: 1  # neither bias nor requantisation
+    rounding: Rounding
+    from_table: 1  # replace the byte by its table entry
+    load_table: 1  # write ``table_data_6`` into the table
+    table_entry: range(TABLE_ENTRIES)
+
+
+class ClampControl(data.Struct):
+    """Stage 15: the limits of the output."""
+
+    low: signed(8)
+    high: signed(8)
+
+
+class VectorLane(wiring.Component):
+    """A pipeline without stalls: an input named ``x3`` belongs to an operand that entered at stage 0, 3 cycles later.
+
+    =====  ===================================================================================
+    stage  work
+    =====  ===================================================================================
+    0      operand: subtract the zero point
+    1      choose the factor: a constant, or the operand before
+    2      multiply
+    3      add the rounding constant
+    4      shift by 11 and more; or take an accumulator word instead
+    5      reduce: sum or maximum of an element's operands
+    6      add the bias; read, or write, the table
+    7-13   requantise
+    14     add the output's zero point
+    15     clamp
+    =====  ===================================================================================
+
+    Operands that are not scaled, and elements that are not requantised, take the same way with factors that
+    change nothing, so that no path needs registers to wait beside another.
+
+    Members
+    -------
+    operand_0 : In(signed(8))
+        A byte of the scratchpad.
+    zero_0 : In(signed(8))
+        Its zero point.
+    scale_1 : In(ScaleControl)
+        What to multiply with.
+    round_up_3, round_down_3 : In(signed(SCALE_ROUNDED_BITS))
+        Rounding constants for operands from 0, and below 0.
+    shift_4 : In(5)
+        Right shift of the product beyond 11 bits.
+    accumulator_4 : In(signed(32))
+        A partial sum, which replaces the operand if ``from_accumulator_4``.
+    reduce_5 : In(ReduceControl)
+        How the operand joins its element.
+    bias_6 : In(BiasControl)
+        What happens to the finished element.
+    parameter_6 : In(Parameter)
+        Its bias and requantisation. Sums wrap at 32 bits, as TFLite's do.
+    table_data_6 : In(32)
+        Four bytes for the table, if ``bias_6.load_table``.
+    out_zero_14 : In(signed(8))
+        The output's zero point.
+    clamp_15 : In(ClampControl)
+        The output's limits, ``low`` at most ``high``.
+    result_16 : Out(signed(8))
+        The element.
+    """
+
+    operand_0: In(signed(8))
+    zero_0: In(signed(8))
+    scale_1: In(ScaleControl)
+    round_up_3: In(signed(SCALE_ROUNDED_BITS))
+    round_down_3: In(signed(SCALE_ROUNDED_BITS))
+    shift_4: In(5)
+    accumulator_4: In(signed(32))
+    from_accumulator_4: In(1)
+    reduce_5: In(ReduceControl)
+    bias_6: In(BiasControl)
+    parameter_6: In(Parameter)
+    table_data_6: In(32)
+    out_zero_14: In(signed(8))
+    clamp_15: In(ClampControl)
+    result_16: Out(signed(8))
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the stages in order; a register's number is the stage that reads it."""
+        m = Module()
+
+        # 0: operand
+        operand1 = Signal(signed(OPERAND_BITS))
+        m.d.sync += operand1.eq(self.operand_0 - self.zero_0)
+
+        # 1: factor
+        held1 = Signal(signed(OPERAND_BITS))
+        operand2 = Signal(signed(OPERAND_BITS))
+        factor2 = Signal(signed(32))
+        with m.If(self.scale_1.hold):
+            m.d.sync += held1.eq(operand1)
+        with m.If(self.scale_1.use_held):
+            m.d.sync += factor2.eq(held1 * SCALE_ONE)
+        with m.Else():
+            m.d.sync += factor2.eq(self.scale_1.multiplier)
+        m.d.sync += operand2.eq(operand1)
+
+        # 2: multiply
+        product3 = Signal(signed(OPERAND_BITS + 32))
+        negative3 = Signal()
+        m.d.sync += [product3.eq(operand2 * factor2), negative3.eq(operand2 < 0)]
+
+        # 3: round
+        rounded4 = Signal(signed(SCALE_ROUNDED_BITS))
+        m.d.sync += rounded4.eq(product3 + Mux(negative3, self.round_down_3, self.round_up_3))
+
+        # 4: shift, or take a partial sum
+        value5 = Signal(signed(32))
+        scaled = rounded4[SCALE_FRACTION_BITS:].as_signed() >> self.shift_4
+        m.d.sync += value5.eq(Mux(self.from_accumulator_4, self.accumulator_4, scaled))
+
+        # 5: reduce
+        element6 = Signal(signed(32))
+        larger = value5[:8].as_signed() > element6[:8].as_signed()
+        with m.If(self.reduce_5.valid):
+            with m.If(self.reduce_5.first):
+                m.d.sync += element6.eq(value5)
+            with m.Elif(self.reduce_5.maximum):
+                m.d.sync += element6.eq(Mux(larger, value5, element6))
+            with m.Else():
+                m.d.sync += element6.eq(element6 + value5)
+
+        # 6: bias, and table
+        m.submodules.table = table = Ram(width=32, depth=TABLE_ENTRIES)
+        biased7 = Signal(signed(32))
+        multiplier7 = Signal(31)
+        shift7 = Signal(6)
+        rounding7 = Signal(Rounding)
+        from_table7 = Signal()
+        byte7 = Signal(2)
+        with m.If(self.bias_6.identity):
+            m.d.sync += [
+                biased7.eq(element6),
+                multiplier7.eq(IDENTITY_MULTIPLIER),
+                shift7.eq(IDENTITY_SHIFT),
+            ]
+        with m.Else():
+            m.d.sync += [
+                biased7.eq(element6 + self.parameter_6.bias),
+                multiplier7.eq(self.parameter_6.multiplier),
+                shift7.eq(self.parameter_6.shift),
+            ]
+        m.d.sync += [
+            rounding7.eq(self.bias_6.rounding),
+            from_table7.eq(self.bias_6.from_table),
+            byte7.eq(element6[:2]),
+        ]
+        m.d.comb += [
+            table.read_enable.eq(self.bias_6.from_table),
+            table.read_address.eq(element6[2:8]),
+            table.write_enable.eq(self.bias_6.load_table),
+            table.write_address.eq(self.bias_6.table_entry),
+            table.write_data.eq(self.table_data_6),
+        ]
+
+        # 7 to 13: requantise
+        m.submodules.requantizer = requantizer = Requantizer(result_width=RESULT_BITS)
+        table_byte = table.read_data.word_select(byte7, 8).as_signed()
+        m.d.comb += [
+            requantizer.value.eq(Mux(from_table7, table_byte, biased7)),
+            requantizer.multiplier.eq(multiplier7),
+            requantizer.shift.eq(shift7),
+            requantizer.rounding.eq(rounding7),
+        ]
+
+        # 14: zero point
+        sum15 = Signal(signed(RESULT_BITS + 1))
+        m.d.sync += sum15.eq(requantizer.result + self.out_zero_14)
+
+        # 15: clamp
+        with m.If(sum15 > self.clamp_15.high):
+            m.d.sync += self.result_16.eq(self.clamp_15.high)
+        with m.Elif(sum15 < self.clamp_15.low):
+            m.d.sync += self.result_16.eq(self.clamp_15.low)
+        with m.Else():
+            m.d.sync += self.result_16.eq(sum15)
+        return m

@@ -1,0 +1,34 @@
+"""Requantizer: every corner of its operands and random ones, against integers of any size."""
+
+from typing import Any, Literal
+
+import pytest
+from sim_tests.support import run_bench
+
+from celosia.rtl.engine.requantize import Requantizer
+
+
+@pytest.mark.parametrize(("result_width", "simulator"), [(32, "verilator"), (9, "verilator"), (2, "icarus")])
+def test_requantize(result_width: int, simulator: Literal["verilator", "icarus"]) -> None:
+    """Results and latency, at the full width, at the vector engine's, and at the smallest."""
+    run_bench(
+        Requantizer(result_width=result_width),
+        "sim_tests.units.bench_requantize",
+        cases=3,
+        parameters={"result_width": result_width, "operands": 20_000 if simulator == "verilator" else 2_000},
+        simulator=simulator,
+    )
+
+
+@pytest.mark.parametrize("result_width", [1, 33])
+def test_result_width_out_of_range(result_width: int) -> None:
+    """A width that cannot be is refused."""
+    with pytest.raises(ValueError, match=rf"^result_width must be 2 to 32, not {result_width}$"):
+        Requantizer(result_width=result_width)
+
+
+def test_result_width_not_an_integer() -> None:
+    """A width that is no number is refused."""
+    width: Any = "9"
+    with pytest.raises(TypeError, match=r"^result_width must be an integer, not '9'$"):
+        Requantizer(result_width=width)
