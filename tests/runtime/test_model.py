@@ -16,7 +16,7 @@ from celosia.rtl.bus.address_map import (
     program_image,
     weight_image,
 )
-from celosia.rtl.command import Function, Opcode, encode
+from celosia.rtl.command import Function, Opcode, Rounding, encode
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import DeviceError
 from celosia.runtime.model import ModelDevice
@@ -89,6 +89,61 @@ def test_vector_equals_plain_loops(name: str, function: Function, rng: np.random
     plain.accumulators = device.accumulators.tolist()
     for _ in range(40):
         fields = random_vector(rng, config, function)
+        run(device, fields)
+        plain.vector(fields)
+        assert device.scratchpad.tolist() == plain.scratchpad, fields
+
+
+@pytest.mark.parametrize("rounding", Rounding)
+def test_every_rounding_shows(rounding: Rounding, rng: np.random.Generator) -> None:
+    """Small sums and shifts around 31, so that a last bit rounded otherwise is a byte written otherwise."""
+    config = machine("4x4")
+    device, plain = loaded(config, rng)
+    parameters = [
+        (int(rng.integers(-5, 5)), int(rng.choice([1 << 30, 3 << 29])), int(rng.integers(29, 36)))
+        for _ in range(config.parameter_words)
+    ]
+    device.write(Region.PARAMETERS.base, parameter_image(config, parameters))
+    plain.parameters = parameters
+    device.accumulators[...] = rng.integers(-60, 61, device.accumulators.shape)
+    plain.accumulators = device.accumulators.tolist()
+    for base in range(0, config.parameter_words - config.cols, config.cols):
+        fields = random_vector(rng, config, Function.REQUANTIZE) | {
+            "rounding": rounding,
+            "per_channel": 1,
+            "parameter_base": base,
+            "clamp_low": -128,
+            "clamp_high": 127,
+            "out_zero": 0,
+        }
+        run(device, fields)
+        plain.vector(fields)
+        assert device.scratchpad.tolist() == plain.scratchpad, fields
+
+
+def test_rounding_of_scaled_operand_shows(rng: np.random.Generator) -> None:
+    """The other operand is zero, the scaled one small, and the requantisation leaves the sum as it is."""
+    config = machine("4x4")
+    device, plain = loaded(config, rng)
+    device.write(Region.PARAMETERS.base, parameter_image(config, [(0, 1 << 30, 30)]))
+    plain.parameters[0] = (0, 1 << 30, 30)
+    for shift in range(12, 24):
+        fields = random_vector(rng, config, Function.ADD) | {
+            "per_channel": 0,
+            "parameter_base": 0,
+            "scaled_operand": 0,
+            "scale_multiplier": int(rng.choice([1 << 30, 3 << 29])),
+            "scale_shift": shift,
+            "b_row_step": 0,
+            "b_col_step": 0,
+            "channels": 1,
+            "block_rows": 6,
+            "block_cols": 9,
+            "clamp_low": -128,
+            "clamp_high": 127,
+            "out_zero": 0,
+        }
+        fields["b_zero"] = plain.scratchpad[fields["b_address"]]
         run(device, fields)
         plain.vector(fields)
         assert device.scratchpad.tolist() == plain.scratchpad, fields
@@ -199,7 +254,7 @@ def test_program_without_end(rng: np.random.Generator) -> None:
     ("change", "message"),
     [
         (
-            {"start_address": 2040, "start_y": 0, "start_x": 0, "height": 9, "row_bytes": 99},
+            {"start_address": 2047, "start_y": 0, "start_x": 0, "height": 9, "row_bytes": 99},
             "MATRIX reads scratchpad byte",
         ),
         ({"tile_count": 99}, "tile_count must be kernel_rows * kernel_cols * run_tiles"),

@@ -220,6 +220,15 @@ def test_waits_of_awaited_commands_count() -> None:
     )
 
 
+def test_waits_count_across_engines() -> None:
+    # VECTOR command 1 reads what VECTOR command 0 wrote; it only names MATRIX command 0, which waited for that.
+    run(
+        vector(MAXIMUM, 0, 256),
+        waiting(matrix(256, 0), on_vector=1),
+        waiting(vector(MAXIMUM, 256, 300), on_matrix=1),
+    )
+
+
 def test_started_is_not_finished() -> None:
     with pytest.raises(HazardError, match=r"^VECTOR command 1 overwrites what MATRIX command 0 reads"):
         run(matrix(256, 0), waiting(vector(MAXIMUM, 0, 512)), vector(MAXIMUM, 0, 256))
