@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import tflite
-from numpy.typing import ArrayLike, DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike
 
 from celosia.compiler.graph import Activation, Operation, Quantization
 from celosia.compiler.tflite_writer_serialise import TENSOR_TYPES, OperatorRecord, TensorRecord, serialise
