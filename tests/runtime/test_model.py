@@ -137,6 +137,8 @@ def test_rounding_of_scaled_operand_shows(rng: np.random.Generator) -> None:
             "b_row_step": 0,
             "b_col_step": 0,
             "channels": 1,
+            "a_address": 0,
+            "out_address": config.scratchpad_bytes // 2,
             "block_rows": 6,
             "block_cols": 9,
             "clamp_low": -128,
