@@ -178,6 +178,8 @@ class Simulation:
             PARAMETERS: json.dumps(self._parameters),
             "COCOTB_ANSI_OUTPUT": "0",
             "COCOTB_RANDOM_SEED": str(self._seed),
+            # Explaining assertions means recompiling each file that is imported: 2 s if that includes NumPy.
+            "COCOTB_REWRITE_ASSERTION_FILES": "bench_*.py",
             "COCOTB_RESULTS_FILE": str(self._results),
             "COCOTB_TEST_MODULES": self._module,
             "COCOTB_TOPLEVEL": self._build.top,
