@@ -1,0 +1,175 @@
+"""Systolic array against its contract: a shadow tile, an active tile and a matrix product, cycle by cycle."""
+
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.triggers import FallingEdge, RisingEdge
+from numpy.typing import NDArray
+
+from sim_tests.support.bench import parameters, random_generator, start
+
+Format = tuple[int, bool]
+Vector = NDArray[np.int64]
+
+
+def limits(form: Format) -> tuple[int, int]:
+    """Least and greatest number of a format (width, signed)."""
+    width, is_signed = form
+    return (-1 << width - 1, (1 << width - 1) - 1) if is_signed else (0, (1 << width) - 1)
+
+
+def pack(values: Vector, form: Format) -> int:
+    """Numbers as one port's bits, first number lowest."""
+    mask = (1 << form[0]) - 1
+    return sum((int(value) & mask) << form[0] * index for index, value in enumerate(values.flat))
+
+
+def unpack(bits: int, form: Format, count: int) -> list[int]:
+    """The inverse of :func:`pack`."""
+    width, is_signed = form
+    raw = [bits >> width * index & (1 << width) - 1 for index in range(count)]
+    return [value - (value >> width - 1 << width) if is_signed else value for value in raw]
+
+
+class Model:
+    """Drives the array, and keeps what each column of PEs must give, and when."""
+
+    def __init__(self, dut: Any) -> None:
+        given = parameters()
+        self.dut = dut
+        self.rows: int = given["rows"]
+        self.cols: int = given["cols"]
+        self.pe_cols: int = given["pe_cols"]
+        self.rows_per_load: int = given["weight_rows_per_cycle"]
+        self.groups = self.rows // self.rows_per_load
+        self.latency: int = given["latency"]
+        self.weight: Format = tuple(given["weight"])
+        self.activation: Format = tuple(given["activation"])
+        self.accumulator: Format = tuple(given["accumulator"])
+        self.random = random_generator()
+        self.shadow = np.zeros((self.rows, self.cols), np.int64)
+        self.active = self.shadow
+        self.now = 0
+        pe_columns = self.cols // self.pe_cols
+        self.expected: list[list[tuple[int, list[int]]]] = [[] for _ in range(pe_columns)]
+        self.observed: list[list[tuple[int, list[int]]]] = [[] for _ in range(pe_columns)]
+
+    def weights(self, *, extreme: bool = False) -> Vector:
+        """Random rows for one load."""
+        return self._draw(self.weight, (self.rows_per_load, self.cols), extreme)
+
+    def vector(self, *, extreme: bool = False) -> Vector:
+        """Random activations."""
+        return self._draw(self.activation, (self.rows,), extreme)
+
+    def _draw(self, form: Format, shape: tuple[int, ...], extreme: bool) -> Vector:
+        low, high = limits(form)
+        if extreme:
+            return self.random.choice(np.array([low, low, low, high]), shape)
+        return self.random.integers(low, high + 1, shape)
+
+    async def start(self) -> None:
+        """Release reset and load the first tile, which the caller's first vector must swap in."""
+        await start(self.dut, activations=0, valid=0, swap=0, weights=0, load=0, load_group=0)
+        for group in range(self.groups):
+            await self.cycle(load=(group, self.weights()))
+
+    async def cycle(
+        self,
+        vector: Vector | None = None,
+        *,
+        swap: bool = False,
+        load: tuple[int, Vector] | None = None,
+    ) -> None:
+        """One cycle with or without a vector and a load; inputs that are not enabled are random."""
+        self.dut.valid.value = vector is not None
+        self.dut.swap.value = swap
+        self.dut.load.value = load is not None
+        self.dut.activations.value = pack(self.vector() if vector is None else vector, self.activation)
+        group, weights = load or (int(self.random.integers(self.groups)), self.weights())
+        self.dut.load_group.value = group
+        self.dut.weights.value = pack(weights, self.weight)
+        if vector is not None:
+            if swap:
+                self.active = self.shadow.copy()
+            self._expect(vector @ self.active)
+        if load is not None:
+            first = group * self.rows_per_load
+            self.shadow[first : first + self.rows_per_load] = weights
+        await FallingEdge(self.dut.clk)
+        self._observe()
+        await RisingEdge(self.dut.clk)
+        self.now += 1
+
+    def _expect(self, sums: Vector) -> None:
+        wrapped = unpack(pack(sums, self.accumulator), self.accumulator, self.cols)
+        for j, results in enumerate(self.expected):
+            results.append((self.now + self.latency + j, wrapped[j * self.pe_cols : (j + 1) * self.pe_cols]))
+
+    def _observe(self) -> None:
+        valid = int(self.dut.psums_valid.value)
+        if not valid:
+            return
+        bits = str(self.dut.psums.value)[::-1]  # columns without a result may hold anything, X included
+        width = self.accumulator[0] * self.pe_cols
+        for j, results in enumerate(self.observed):
+            if valid >> j & 1:
+                column = int(bits[j * width : (j + 1) * width][::-1], 2)
+                results.append((self.now, unpack(column, self.accumulator, self.pe_cols)))
+
+    async def finish(self) -> None:
+        """Let the last results out and compare all of them, with their cycles."""
+        for _ in range(self.latency + len(self.expected)):
+            await self.cycle()
+        assert len(self.expected[0]) > 50, "the case must send vectors"
+        for j, (expected, observed) in enumerate(zip(self.expected, self.observed, strict=True)):
+            for left, right in zip(expected, observed, strict=False):
+                assert left == right, f"PE column {j}: (cycle, psums) {right}, expected {left}"
+            assert len(expected) == len(observed), f"PE column {j}: {len(observed)} results"
+
+
+@cocotb.test()
+async def anything_goes(dut: Any) -> None:
+    """Vectors, swaps and loads in any order, swaps of unfinished tiles and swaps without a vector included."""
+    model = Model(dut)
+    await model.start()
+    await model.cycle(model.vector(), swap=True)
+    for density in (0.2, 0.5, 0.9):
+        for _ in range(150):
+            vector = model.vector() if model.random.random() < density else None
+            swap = bool(model.random.random() < 0.3)
+            group = int(model.random.integers(model.groups))
+            load = (group, model.weights()) if model.random.random() < 0.5 else None
+            await model.cycle(vector, swap=swap, load=load)
+    await model.finish()
+
+
+@cocotb.test()
+async def tiles_without_a_gap(dut: Any) -> None:
+    """A load and a vector in every cycle, a new tile as often as loading permits."""
+    model = Model(dut)
+    await model.start()
+    for _ in range(max(12, 80 // model.groups)):
+        for group in range(model.groups):
+            await model.cycle(model.vector(), swap=group == 0, load=(group, model.weights()))
+    await model.finish()
+
+
+@cocotb.test()
+async def extreme_operands(dut: Any) -> None:
+    """Only the least and the greatest operands: the largest products and sums there are."""
+    model = Model(dut)
+    await model.start()
+    low, _ = limits(model.weight)
+    lowest = np.full((model.rows_per_load, model.cols), low)
+    for group in range(model.groups):
+        await model.cycle(load=(group, lowest))
+    await model.cycle(np.full(model.rows, limits(model.activation)[0]), swap=True)
+    await model.cycle(np.full(model.rows, limits(model.activation)[1]))
+    for _ in range(max(6, 60 // model.groups)):
+        for group in range(model.groups):
+            await model.cycle(
+                model.vector(extreme=True), swap=group == 0, load=(group, model.weights(extreme=True))
+            )
+    await model.finish()
