@@ -10,6 +10,9 @@ from celosia.runtime.device import DeviceError
 from celosia.runtime.model_footprint import Footprint, checked_addresses, checked_counts, checked_range
 from celosia.runtime.model_memory import ModelMemory
 
+EXACT_TERMS = 1 << 24 - 14
+"""Products of two bytes (at most 2^14) that a float32 sums without rounding."""
+
 
 def run_matrix(config: AcceleratorConfig, memory: ModelMemory, fields: dict[str, Any]) -> Footprint:
     """Execute a ``MatrixCommand``; ``docs/machine.md`` and the record's docstring define the result.
@@ -70,5 +73,9 @@ def accumulator_halves(config: AcceleratorConfig, first: int, last: int) -> froz
 
 
 def _exact_product(vectors: NDArray[np.int8], weights: NDArray[np.int8]) -> NDArray[np.int64]:
-    """Matrix product of bytes by way of floats: sums of up to 2^38 products stay below 2^53, so exact."""
-    return (vectors.astype(np.float64) @ weights.astype(np.float64)).astype(np.int64)
+    """Matrix product of bytes by way of floats, which are quick: sums below 2^24 are exact in them."""
+    total = np.zeros((len(vectors), weights.shape[1]), np.int64)
+    for first in range(0, len(weights), EXACT_TERMS):
+        chunk = slice(first, first + EXACT_TERMS)
+        total += (vectors[:, chunk].astype(np.float32) @ weights[chunk].astype(np.float32)).astype(np.int64)
+    return total
