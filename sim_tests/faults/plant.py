@@ -48,7 +48,7 @@ def plant(fault: Fault) -> tuple[Outcome, str]:
         environment.setdefault("CELOSIA_SEED", "1")
         _check_that_copy_is_seen(fault, tree, environment)
         report = tree / "report.xml"
-        options = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", f"--junit-xml={report}")
+        options = ("-q", "-x", "-m", "", "-p", "no:cacheprovider", "-p", "no:xdist", f"--junit-xml={report}")
         finished = subprocess.run(
             [sys.executable, "-m", "pytest", *options, fault.test],
             cwd=tree,

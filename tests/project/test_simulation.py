@@ -180,6 +180,16 @@ def test_interrupted_work_is_not_kept(tmp_path: Path, monkeypatch: pytest.Monkey
     assert not list(folder.parent.glob("making-*"))
 
 
+def test_cache_must_be_writable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked = tmp_path / "blocked"
+    blocked.write_text("not a folder")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
+    with pytest.raises(
+        EnvironmentProblem, match=r"^the cache folder .* cannot be written \(.*\): set XDG_CACHE_HOME"
+    ):
+        cached("test", ["any"], lambda folder: None)
+
+
 def test_unused_folders_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     old = cached("test", ["old"], lambda folder: None)

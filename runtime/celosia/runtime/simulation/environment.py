@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -89,25 +90,36 @@ def cached(kind: str, inputs: Iterable[str], produce: Callable[[Path], None]) ->
     digest = hashlib.sha256("\0".join(inputs).encode()).hexdigest()[:32]
     parent = platformdirs.user_cache_path("celosia") / kind
     folder = parent / digest
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        if not folder.is_dir():
-            with filelock.FileLock(parent / f"{digest}.lock"):
-                if not folder.is_dir():
-                    _remove_unused(parent)
-                    with tempfile.TemporaryDirectory(
-                        dir=parent, prefix="making-", ignore_cleanup_errors=True
-                    ) as made:
-                        made_folder = Path(made) / digest
-                        made_folder.mkdir()
-                        produce(made_folder)
-                        made_folder.rename(folder)
+    if not folder.is_dir():
+        lock = filelock.FileLock(parent / f"{digest}.lock")
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire()
+        except OSError as problem:
+            raise EnvironmentProblem(
+                f"the cache folder {parent} cannot be written ({problem.strerror}):"
+                " set XDG_CACHE_HOME to another"
+            ) from problem
+        try:
+            if not folder.is_dir():
+                _remove_unused(parent)
+                _make(folder, produce)
+        finally:
+            lock.release()
+    with suppress(OSError):
         os.utime(folder)
-    except PermissionError as problem:
-        raise EnvironmentProblem(
-            f"the cache folder {parent} cannot be written ({problem.strerror}): set XDG_CACHE_HOME to another"
-        ) from problem
     return folder
+
+
+def _make(folder: Path, produce: Callable[[Path], None]) -> None:
+    """Fill a folder beside ``folder`` and rename it, so that ``folder`` is never there in part."""
+    with tempfile.TemporaryDirectory(
+        dir=folder.parent, prefix="making-", ignore_cleanup_errors=True
+    ) as temporary:
+        made = Path(temporary) / folder.name
+        made.mkdir()
+        produce(made)
+        made.rename(folder)
 
 
 def _remove_unused(parent: Path) -> None:
