@@ -31,6 +31,7 @@ def parameters(**changes: Any) -> dict[str, Any]:
     ("changes", "simulator"),
     [
         ({}, "icarus"),
+        ({"total_bytes": 8, "read_widths": [3]}, "icarus"),
         ({"total_bytes": 320, "word_bytes": 8, "read_widths": [5, 3], "write_width": 3}, "verilator"),
         (
             {
@@ -45,7 +46,7 @@ def parameters(**changes: Any) -> dict[str, Any]:
         ),
         ({"total_bytes": 512, "banks": 8, "read_widths": [3, 2, 4], "write_width": 4}, "verilator"),
     ],
-    ids=["2x4", "2x8", "4x16", "8x4"],
+    ids=["2x4", "one-reader", "2x8", "4x16", "8x4"],
 )
 def test_scratchpad(changes: dict[str, Any], simulator: Simulator) -> None:
     """Every answer equals that of an array of bytes."""

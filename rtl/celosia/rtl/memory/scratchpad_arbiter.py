@@ -1,6 +1,6 @@
 """Decides which scratchpad readers get the banks they want."""
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Const, Module, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -94,4 +94,4 @@ class BankArbiter(wiring.Component):
 
 
 def _any(terms: list[Value]) -> Value:
-    return Value.cast(0) if not terms else terms[0] | _any(terms[1:])
+    return Const(0, 1) if not terms else terms[0] | _any(terms[1:])
