@@ -1,1 +1,1 @@
-"""placeholder; see docs"""
+"""From a quantised model to a program: import, graph, passes, commands."""

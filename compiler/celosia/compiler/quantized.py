@@ -1,8 +1,8 @@
 """The integer constants of each operator, computed from the quantisation of its tensors, in one place.
 
 The golden evaluation and the code generator both read them here. Shifts are positive to the left, as in
-:func:`celosia.golden.requantization.quantize_multiplier`. Which products are in single precision and which in
-double follows TFLite Micro; one bit of a multiplier hangs on it.
+:func:`celosia.golden.requantization.quantize_multiplier`. Products and quotients of scales are in double
+precision here, as in TFLite Micro; ``docs/numerics.md`` names who does it otherwise.
 """
 
 from dataclasses import dataclass
@@ -82,13 +82,10 @@ def conv_constants(graph: Graph, operator: Operator) -> ConvConstants:
     weights = quantization(graph, operator.inputs[1])
     output = affine(graph, operator.outputs[0])
     channels = graph.tensors[operator.outputs[0]].shape[-1]
-    single_product = operator.operation is Operation.FULLY_CONNECTED and len(weights.scale) == 1
-    pairs = []
-    for weight_scale in np.broadcast_to(weights.scale, channels):
-        product = source.scale * float(weight_scale)
-        if single_product:
-            product = float(np.float32(product))
-        pairs.append(quantize_multiplier(product / output.scale))
+    pairs = [
+        quantize_multiplier(source.scale * float(scale) / output.scale)
+        for scale in np.broadcast_to(weights.scale, channels)
+    ]
     multiplier, shift = np.array(pairs, np.int64).T
     bias = np.zeros(channels, np.int64)
     if len(operator.inputs) > 2 and operator.inputs[2] >= 0:

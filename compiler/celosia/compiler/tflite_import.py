@@ -83,8 +83,8 @@ def _check_quantization(raw: RawTensor, dtype: np.dtype[np.generic]) -> None:
     for scale in raw.scale:
         if not (math.isfinite(scale) and scale > 0):
             raise ModelError(f"tensor {raw.name!r} has the scale {scale!r}: scales must be positive")
-    if np.issubdtype(dtype, np.integer):
-        limits = np.iinfo(dtype)  # type: ignore[type-var]
+    if dtype.kind in "iu":
+        limits = np.iinfo(dtype.str)
         for zero_point in raw.zero_point:
             if not limits.min <= zero_point <= limits.max:
                 raise ModelError(

@@ -1,0 +1,137 @@
+"""What a network is lowered to: layers of loop nests over buffers, with every constant, but no addresses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from celosia.compiler.graph import Operator
+from celosia.rtl.command import Function, Rounding
+
+
+class Packing(StrEnum):
+    """How the weights of a convolution fill the rows of a tile."""
+
+    FOLDED_RUN = "folded run"
+    """Rows are consecutive bytes of an input row: kernel columns and channels together."""
+    COLUMN_LOOP = "kx loop"
+    """Rows are channels; kernel columns are tiles of their own."""
+    DIAGONAL = "diagonal"
+    """A loop over kernel columns for channels that see only their own inputs: weights on a diagonal."""
+
+
+@dataclass(frozen=True, eq=False)
+class Buffer:
+    """A piece of scratchpad that one tensor, or several with the same bytes, live in."""
+
+    size: int
+    constant: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Operand:
+    """Where a loop nest finds a tensor's bytes: ``offset + y * row_step + x * col_step + channel``."""
+
+    buffer: int
+    offset: int = 0
+    row_step: int = 0
+    col_step: int = 0
+
+
+@dataclass(frozen=True)
+class VectorNest:
+    """One VECTOR loop nest over the scratchpad; ``constants`` are the other fields of its command.
+
+    ``constants`` holds zero points, scales, clamp, rounding and parameter word, by their names in
+    :class:`~celosia.rtl.command.VectorCommand`; ``window`` is rows, columns, row step, column step.
+    """
+
+    function: Function
+    rows: int
+    cols: int
+    channels: int
+    a: Operand
+    out: Operand
+    b: Operand | None = None
+    window: tuple[int, int, int, int] = (1, 1, 0, 0)
+    constants: Mapping[str, int | Rounding] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Output channels that one pass over the input computes: at most as many as the array has columns.
+
+    ``kernel_cols`` and ``run_tiles`` are those of the command; ``first_input`` is the channel that row 0 of
+    the first tile multiplies.
+    """
+
+    first_output: int
+    outputs: int
+    first_input: int
+    inputs: int
+    kernel_cols: int
+    run_tiles: int
+    weight_base: int = 0
+    parameter_base: int = 0
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """A convolution as the MATRIX engine sees it: images of ``height`` x ``width`` pixels of ``channels`` bytes.
+
+    ``padding`` is (top, left): what lies beyond on the other sides follows from the output's size.
+    """
+
+    images: int
+    height: int
+    width: int
+    channels: int
+    out_height: int
+    out_width: int
+    out_channels: int
+    kernel: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    dilation: tuple[int, int] = (1, 1)
+    padding: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
+class Convolution:
+    """A dense, grouped or depthwise convolution or a matrix product, with its requantisation."""
+
+    geometry: Geometry
+    source: int
+    output: int
+    chunks: tuple[Chunk, ...]
+    pad_value: int
+    out_zero: int
+    clamp: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One operator and the work that computes its output: a convolution, or loop nests in order."""
+
+    operator: Operator
+    work: Convolution | tuple[VectorNest, ...]
+    macs: int = 0
+    packing: Packing | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Lowered:
+    """A whole network: layers in order, the memory contents that they read, and who lives where.
+
+    ``tensor_buffers`` maps tensors that have bytes in the scratchpad to buffers; ``parameters`` are rows of
+    {bias, multiplier, shift}.
+    """
+
+    layers: tuple[Layer, ...]
+    buffers: tuple[Buffer, ...]
+    tensor_buffers: Mapping[int, int]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    weights: bytes
+    parameters: NDArray[np.int64]

@@ -1,0 +1,201 @@
+"""Cuts a convolution into blocks of output pixels: a MATRIX and a VECTOR command for each block and chunk."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from celosia.compiler.layers import Chunk, Convolution, Geometry
+from celosia.compiler.schedule_vector import NEUTRAL_VECTOR_FIELDS
+from celosia.compiler.work import Region, WorkItem
+from celosia.rtl.command import Engine, Function, Rounding
+from celosia.rtl.config import AcceleratorConfig
+
+BLOCKS_PER_LAYER = 4
+SMALLEST_BLOCK = 32  # pixels: several times what a command costs beside its pixels
+
+
+@dataclass(frozen=True)
+class Block:
+    """Output pixels of one image that a command computes."""
+
+    image: int
+    first_row: int
+    rows: int
+    first_col: int
+    cols: int
+
+    @property
+    def pixels(self) -> int:
+        """Size of the block: accumulator entries."""
+        return self.rows * self.cols
+
+
+def choose_blocks(config: AcceleratorConfig, geometry: Geometry) -> tuple[Block, ...]:
+    """Cut the output into blocks of whole rows, or pieces of a row where not even one fits.
+
+    A block fits into one half of the accumulators. Within that, two costs oppose each other: of a layer's
+    last block, requantisation overlaps nothing of the same layer, and the next layer waits for its first
+    block, which favours several blocks; and each tile's weights take ``tile_words`` cycles to load, each
+    command some cycles to start and retire, which favours blocks of many pixels.
+    """
+    pixels = geometry.out_height * geometry.out_width
+    worthwhile = max(SMALLEST_BLOCK, 4 * config.tile_words)
+    largest = min(config.accumulator_depth // 2, max(worthwhile, -(-pixels // BLOCKS_PER_LAYER)))
+    cols = geometry.out_width
+    if cols > config.accumulator_depth // 2 or geometry.out_height == 1:
+        cols = min(cols, largest)
+    rows = max(1, largest // cols)
+    return tuple(
+        Block(image, first_row, row_count, first_col, col_count)
+        for image in range(geometry.images)
+        for first_row, row_count in _even_pieces(geometry.out_height, rows)
+        for first_col, col_count in _even_pieces(geometry.out_width, cols)
+    )
+
+
+def matrix_items(
+    layer: int, work: Convolution, addresses: Sequence[int], config: AcceleratorConfig, half: int
+) -> Iterator[tuple[WorkItem, WorkItem]]:
+    """Pairs of a sum and its requantisation; the first uses accumulator half ``half``, then they alternate.
+
+    All chunks of a block come before the next block, so that whole pixels are finished early.
+    """
+    for block in choose_blocks(config, work.geometry):
+        for chunk in work.chunks:
+            base = half * (config.accumulator_depth // 2)
+            yield (
+                _sum(layer, work, block, chunk, addresses[work.source], config, base, half),
+                _requantisation(layer, work, block, chunk, addresses[work.output], config, base, half),
+            )
+            half ^= 1
+
+
+def _sum(
+    layer: int,
+    work: Convolution,
+    block: Block,
+    chunk: Chunk,
+    source: int,
+    config: AcceleratorConfig,
+    base: int,
+    half: int,
+) -> WorkItem:
+    g = work.geometry
+    row_bytes = g.width * g.channels
+    start_y = block.first_row * g.stride[0] - g.padding[0]
+    start_x = (block.first_col * g.stride[1] - g.padding[1]) * g.channels + chunk.first_input
+    image = source + block.image * g.height * row_bytes
+    tiles = g.kernel[0] * chunk.kernel_cols * chunk.run_tiles
+    fields = {
+        "weight_base": chunk.weight_base,
+        "tile_count": tiles,
+        "start_address": image + start_y * row_bytes + start_x,
+        "start_y": start_y,
+        "start_x": start_x,
+        "height": g.height,
+        "row_bytes": row_bytes,
+        "y_stride": g.stride[0],
+        "ky_stride": g.dilation[0],
+        "y_step": g.stride[0] * row_bytes,
+        "ky_step": g.dilation[0] * row_bytes,
+        "x_step": g.stride[1] * g.channels,
+        "kx_step": g.dilation[1] * g.channels,
+        "kernel_rows": g.kernel[0],
+        "kernel_cols": chunk.kernel_cols,
+        "run_tiles": chunk.run_tiles,
+        "block_rows": block.rows,
+        "block_cols": block.cols,
+        "accumulator_base": base,
+        "accumulate": 0,
+        "pad_value": work.pad_value,
+    }
+    return WorkItem(
+        engine=Engine.MATRIX,
+        fields=fields,
+        layer=layer,
+        cycles=tiles * max(block.pixels, config.tile_words),
+        reads=_input_region(g, block, chunk, image, chunk.run_tiles * config.rows),
+        half=half,
+    )
+
+
+def _input_region(g: Geometry, block: Block, chunk: Chunk, image: int, run: int) -> tuple[Region, ...]:
+    """Bytes that the lanes of a block touch inside the image, whether or not their weights are zero.
+
+    Rows are all those from the first to the last one touched. Within a row, if each run stays within its
+    pixel's channels, the same channels of all pixels from the first to the last; otherwise all bytes.
+    """
+    first_row = block.first_row * g.stride[0] - g.padding[0]
+    last_row = first_row + (block.rows - 1) * g.stride[0] + (g.kernel[0] - 1) * g.dilation[0]
+    first_col = block.first_col * g.stride[1] - g.padding[1]
+    last_col = first_col + (block.cols - 1) * g.stride[1] + (chunk.kernel_cols - 1) * g.dilation[1]
+    end = last_col * g.channels + chunk.first_input + run
+    first_row, last_row = max(first_row, 0), min(last_row, g.height - 1)
+    if chunk.first_input + run <= g.channels:
+        first_col, last_col = max(first_col, 0), min(last_col, g.width - 1)
+        start, cols, length = first_col * g.channels + chunk.first_input, last_col - first_col + 1, run
+    else:
+        start = max(first_col * g.channels + chunk.first_input, 0)
+        cols, length = 1, min(end, g.width * g.channels) - start
+    if first_row > last_row or cols < 1 or length < 1:
+        return ()
+    pitch = g.width * g.channels
+    return (
+        Region(
+            image + first_row * pitch + start,
+            (last_row - first_row + 1, cols, length),
+            (pitch, g.channels, 1),
+        ),
+    )
+
+
+def _requantisation(
+    layer: int,
+    work: Convolution,
+    block: Block,
+    chunk: Chunk,
+    output: int,
+    config: AcceleratorConfig,
+    base: int,
+    half: int,
+) -> WorkItem:
+    g = work.geometry
+    row_step = g.out_width * g.out_channels
+    row = block.image * g.out_height + block.first_row
+    out_address = output + row * row_step + block.first_col * g.out_channels + chunk.first_output
+    fields = NEUTRAL_VECTOR_FIELDS | {
+        "function": Function.REQUANTIZE,
+        "rounding": Rounding.DOUBLE,
+        "per_channel": 1,
+        "parameter_base": chunk.parameter_base,
+        "a_address": base,
+        "a_row_step": block.cols,
+        "a_col_step": 1,
+        "out_address": out_address,
+        "out_row_step": row_step,
+        "out_col_step": g.out_channels,
+        "block_rows": block.rows,
+        "block_cols": block.cols,
+        "channels": chunk.outputs,
+        "out_zero": work.out_zero,
+        "clamp_low": work.clamp[0],
+        "clamp_high": work.clamp[1],
+    }
+    written = Region(
+        out_address, (block.rows, block.cols, chunk.outputs), (row_step, g.out_channels, 1)
+    )
+    return WorkItem(
+        engine=Engine.VECTOR,
+        fields=fields,
+        layer=layer,
+        cycles=block.pixels * -(-chunk.outputs // config.vector_lanes),
+        writes=(written,),
+        half=half,
+    )
+
+
+def _even_pieces(count: int, largest: int) -> Iterator[tuple[int, int]]:
+    """As few pieces of at most ``largest`` as possible, of nearly equal size."""
+    pieces = -(-count // largest)
+    for piece in range(pieces):
+        first, end = count * piece // pieces, count * (piece + 1) // pieces
+        yield first, end - first
