@@ -1,10 +1,9 @@
 # Sourced by the other scripts: sets `python` to the interpreter of an environment in which Celosia is
 # installed, and creates or renews that environment first if need be.
 #
-# bootstrap NEED...   NEED: run (the command) or test (the tests, too)
+# bootstrap NEED   with NEED run (the command) or test (the tests, too); `root` must be the checkout
 
 bootstrap() {
-    root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P) || exit 1
     environment="$root/.venv"
     python="$environment/bin/python"
     stamp="$environment/celosia-$1"
