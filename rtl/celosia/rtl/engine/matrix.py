@@ -1,0 +1,206 @@
+"""The MATRIX engine: from its commands to partial sums for the accumulators."""
+
+from amaranth.hdl import Cat, Module, Signal, signed
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.array.systolic import SystolicArray
+from celosia.rtl.command import MatrixCommand
+from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.control.timeline import TIMELINE_LAYOUT, TimelineGate
+from celosia.rtl.engine.delay import delayed
+from celosia.rtl.engine.matrix_loader import MatrixLoader
+from celosia.rtl.engine.matrix_padding import Padding
+from celosia.rtl.engine.matrix_streamer import MatrixStreamer
+from celosia.rtl.engine.matrix_tags import TagDelay, accumulator_tag_layout
+from celosia.rtl.engine.status import EngineStatus
+from celosia.rtl.memory.scratchpad_port import ScratchpadReadSignature
+from celosia.rtl.memory.weights import WeightReadSignature
+
+
+class MatrixEngine(wiring.Component):
+    """Runs MATRIX commands: streams activations through tiles of weights, both from memory.
+
+    A *loader* issues reads of weights, a *streamer* requests for activations. All hazards between them are
+    decided where they issue: a tile's first vector waits until the tile's last word has been issued, and a
+    tile's first word until the previous tile's first vector is. From there on everything has a fixed latency
+    to the array, the same for both, and nothing stalls any more. A tile so takes ``max(pixels, tile_words)``
+    cycles, also from one command to the next: the loader is ahead by one tile, and the streamer takes a
+    command while the one before issues its last vectors.
+
+    With nothing to wait for, a command's first vector issues in the ``max(2, tile_words + 1)``-th cycle after
+    the one in which the command was first offered. The sums of a vector for PE column 0 come
+    ``scratchpad_latency + 1`` plus the array's latency after its issue.
+
+    Parameters
+    ----------
+    config : AcceleratorConfig
+        Sizes of array and memories.
+    scratchpad_latency : int
+        Cycles from a granted read of the scratchpad to its data.
+    weight_latency : int
+        Cycles from a read of the weight memory to its data.
+
+    Members
+    -------
+    command : In(stream.Signature(MatrixCommand))
+        Commands; each is taken when it starts and the previous one has almost issued.
+    timeline : In(TIMELINE_LAYOUT)
+        Commands that each engine has retired.
+    activation_read : Out(ScratchpadReadSignature(rows))
+        To the scratchpad; one read for each vector.
+    weight_read : Out(WeightReadSignature)
+        To the weight memory.
+    psums, psums_valid : Out
+        Sums of the array, skewed by PE column: see :class:`~celosia.rtl.array.systolic.SystolicArray`.
+    tag : Out(accumulator_tag_layout(accumulator_depth))
+        What the accumulators do with the sums; aligned with those of PE column 0.
+    status : Out(EngineStatus)
+        ``OPERANDS`` also stands for the cycle or two in which a command's first address is computed after
+        the engine had nothing to issue.
+    started : Out(1)
+        Pulses as a command issues its first vector.
+    idle : Out(1)
+        No command is waiting or issuing; vectors may still be under way.
+
+    Raises
+    ------
+    TypeError
+        If ``config`` is not an :class:`AcceleratorConfig`, or a latency not an integer.
+    ValueError
+        If a latency is not positive, or weights take more than one cycle longer than activations.
+    """
+
+    def __init__(self, config: AcceleratorConfig, *, scratchpad_latency: int, weight_latency: int) -> None:
+        if not isinstance(config, AcceleratorConfig):
+            raise TypeError(f"config must be an AcceleratorConfig, not {config!r}")
+        for name, value in (("scratchpad_latency", scratchpad_latency), ("weight_latency", weight_latency)):
+            if not isinstance(value, int):
+                raise TypeError(f"{name} must be an integer, not {value!r}")
+            if value < 1:
+                raise ValueError(f"{name} must be positive, not {value!r}")
+        if weight_latency > scratchpad_latency + 1:
+            raise ValueError(
+                f"weight_latency must be at most scratchpad_latency + 1 ({scratchpad_latency + 1}),"
+                f" not {weight_latency!r}"
+            )
+        self._config = config
+        self._scratchpad_latency = scratchpad_latency
+        self._weight_latency = weight_latency
+        super().__init__(
+            {
+                "command": In(stream.Signature(MatrixCommand)),
+                "timeline": In(TIMELINE_LAYOUT),
+                "activation_read": Out(ScratchpadReadSignature(config.rows)),
+                "weight_read": Out(
+                    WeightReadSignature(
+                        words=config.weight_words,
+                        rows_per_cycle=config.weight_rows_per_cycle,
+                        cols=config.cols,
+                    )
+                ),
+                "psums": Out(data.ArrayLayout(signed(config.accumulator_width), config.cols)),
+                "psums_valid": Out(config.cols // config.pe_cols),
+                "tag": Out(accumulator_tag_layout(config.accumulator_depth)),
+                "status": Out(EngineStatus, init=EngineStatus.EMPTY),
+                "started": Out(1),
+                "idle": Out(1),
+            }
+        )
+
+    @property
+    def config(self) -> AcceleratorConfig:
+        """Sizes of array and memories."""
+        return self._config
+
+    @property
+    def scratchpad_latency(self) -> int:
+        """Cycles from a granted read of the scratchpad to its data."""
+        return self._scratchpad_latency
+
+    @property
+    def weight_latency(self) -> int:
+        """Cycles from a read of the weight memory to its data."""
+        return self._weight_latency
+
+    def elaborate(self, platform: object) -> Module:
+        """Connect what decides, cycle by cycle, to what follows at fixed latencies."""
+        m = Module()
+        config = self._config
+        m.submodules.gate = gate = TimelineGate()
+        m.submodules.loader = loader = MatrixLoader(config)
+        m.submodules.streamer = streamer = MatrixStreamer(config)
+        m.submodules.padding = padding = Padding(rows=config.rows, read_latency=self._scratchpad_latency)
+        m.submodules.array = array = SystolicArray(
+            rows=config.rows,
+            cols=config.cols,
+            pe_rows=config.pe_rows,
+            pe_cols=config.pe_cols,
+            weight_rows_per_cycle=config.weight_rows_per_cycle,
+            accumulator_shape=signed(config.accumulator_width),
+        )
+        m.submodules.tags = tags = TagDelay(shape=self.tag.shape(), latency=padding.latency + array.latency)
+
+        # A command goes to the loader as soon as that is free, and to the streamer once its waits are over.
+        command = self.command.payload
+        weights_taken = Signal()
+        m.d.comb += [
+            gate.header.eq(command.header),
+            gate.counts.eq(self.timeline),
+            loader.run.valid.eq(self.command.valid & ~weights_taken),
+            loader.run.payload.weight_base.eq(command.weight_base),
+            loader.run.payload.tile_count.eq(command.tile_count),
+            streamer.command.payload.eq(command),
+            streamer.command.valid.eq(self.command.valid & gate.passed & (weights_taken | loader.run.ready)),
+            self.command.ready.eq(streamer.command.ready & gate.passed & (weights_taken | loader.run.ready)),
+        ]
+        with m.If(self.command.valid & self.command.ready):
+            m.d.sync += weights_taken.eq(0)
+        with m.Elif(loader.run.valid & loader.run.ready):
+            m.d.sync += weights_taken.eq(1)
+
+        # Issue
+        vector = streamer.vectors.payload
+        issued = Signal()
+        m.d.comb += [
+            self.activation_read.valid.eq(streamer.vectors.valid & (~vector.swap | loader.loaded)),
+            self.activation_read.address.eq(vector.address),
+            issued.eq(self.activation_read.valid & self.activation_read.ready),
+            streamer.vectors.ready.eq(issued),
+            loader.swap.eq(issued & vector.swap),
+            self.started.eq(issued & vector.starts),
+            self.idle.eq(~self.command.valid & ~streamer.busy),
+        ]
+        with m.If(issued):
+            m.d.comb += self.status.eq(EngineStatus.BUSY)
+        with m.Elif(self.activation_read.valid):
+            m.d.comb += self.status.eq(EngineStatus.BANK)
+        with m.Elif(streamer.busy):
+            m.d.comb += self.status.eq(EngineStatus.OPERANDS)
+        with m.Elif(~self.command.valid):
+            m.d.comb += self.status.eq(EngineStatus.EMPTY)
+        with m.Elif(~gate.passed):
+            m.d.comb += self.status.eq(EngineStatus.DEPENDENCY)
+        with m.Else():
+            m.d.comb += self.status.eq(EngineStatus.OPERANDS)
+
+        # Activations and weights, both ``padding.latency`` cycles after their issue, meet at the array.
+        wait = padding.latency - self._weight_latency
+        load = delayed(m, Cat(loader.enable, loader.group), wait)
+        m.d.comb += [
+            self.weight_read.enable.eq(load[0]),
+            self.weight_read.address.eq(delayed(m, loader.address, wait)),
+            padding.first.eq(vector.first),
+            padding.end.eq(vector.end),
+            padding.value.eq(vector.pad_value),
+            padding.bytes.eq(self.activation_read.data),
+            array.activations.eq(padding.activations),
+            Cat(array.valid, array.swap).eq(delayed(m, Cat(issued, loader.swap), padding.latency)),
+            array.weights.eq(self.weight_read.data),
+            Cat(array.load, array.load_group).eq(delayed(m, load, self._weight_latency)),
+            tags.input.eq(vector.tag),
+            self.tag.eq(tags.output),
+            self.psums.eq(array.psums),
+            self.psums_valid.eq(array.psums_valid),
+        ]
+        return m

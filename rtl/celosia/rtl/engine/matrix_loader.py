@@ -1,0 +1,99 @@
+"""Walks the weight tiles of the MATRIX commands, ahead of the activations."""
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.memory.ram import address_bits
+
+
+def weight_run_layout(config: AcceleratorConfig) -> data.StructLayout:
+    """What the loader needs of a command: ``weight_base`` and ``tile_count``.
+
+    Both have just the bits that the weight memory needs: a command that lies in it never uses the others.
+    """
+    tiles = config.weight_words // config.tile_words
+    return data.StructLayout(
+        {"weight_base": address_bits(config.weight_words), "tile_count": tiles.bit_length()}
+    )
+
+
+class MatrixLoader(wiring.Component):
+    """Issues the reads of one weight tile after the other into the array's shadow tile, one word a cycle.
+
+    The loader knows nothing of commands but where their weights lie, so it runs ahead of the activations
+    across commands, by the one tile that the shadow holds. A tile may begin in the very cycle in which the
+    previous one is swapped in, because the array takes a load beside a swap for the next tile (Gemmini and the
+    TPU double-buffer their weights likewise). All times are those of issue; whoever connects the loader gives
+    weights and activations the same latency up to the array.
+
+    Parameters
+    ----------
+    config : AcceleratorConfig
+        Size of tiles and of the weight memory.
+
+    Members
+    -------
+    run : In(stream.Signature(weight_run_layout(config)))
+        The tiles of each command; taken as soon as all words before it are issued, or in the cycle in which
+        the last one is.
+    swap : In(1)
+        The shadow tile moves into the array's active weights. Only in cycles with ``loaded``.
+    loaded : Out(1)
+        The shadow holds a whole tile: high from the cycle after its last word until the swap.
+    enable : Out(1)
+        Read a word in this cycle; the first one in the cycle after ``run`` was taken, at the earliest.
+    address : Out(address bits)
+        Weight word to read.
+    group : Out
+        Which group of the tile's rows the word holds: 0 to ``tile_words - 1``.
+
+    Raises
+    ------
+    TypeError
+        If ``config`` is not an :class:`AcceleratorConfig`.
+    """
+
+    def __init__(self, config: AcceleratorConfig) -> None:
+        if not isinstance(config, AcceleratorConfig):
+            raise TypeError(f"config must be an AcceleratorConfig, not {config!r}")
+        self._config = config
+        super().__init__(
+            {
+                "run": In(stream.Signature(weight_run_layout(config))),
+                "swap": In(1),
+                "loaded": Out(1),
+                "enable": Out(1),
+                "address": Out(address_bits(config.weight_words)),
+                "group": Out(address_bits(config.tile_words)),
+            }
+        )
+
+    @property
+    def config(self) -> AcceleratorConfig:
+        """Size of tiles and of the weight memory."""
+        return self._config
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the address, the two counters and the shadow's state."""
+        m = Module()
+        tiles_left = Signal.like(self.run.payload.tile_count)
+        tile_ends = Signal()
+        m.d.comb += [
+            self.enable.eq((tiles_left != 0) & (~self.loaded | self.swap)),
+            tile_ends.eq(self.enable & (self.group == self._config.tile_words - 1)),
+            self.run.ready.eq((tiles_left == 0) | (tile_ends & (tiles_left == 1))),
+        ]
+        with m.If(self.enable):
+            m.d.sync += [self.address.eq(self.address + 1), self.group.eq(self.group + 1)]
+        with m.If(tile_ends):
+            m.d.sync += [self.loaded.eq(1), self.group.eq(0), tiles_left.eq(tiles_left - 1)]
+        with m.Elif(self.swap):
+            m.d.sync += self.loaded.eq(0)
+        with m.If(self.run.valid & self.run.ready):
+            m.d.sync += [
+                self.address.eq(self.run.payload.weight_base),
+                tiles_left.eq(self.run.payload.tile_count),
+            ]
+        return m
