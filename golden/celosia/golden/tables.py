@@ -55,10 +55,9 @@ def leaky_relu_table(source: Affine, output: Affine, *, alpha: float) -> Table:
 
     ``alpha`` may be negative.
     """
-    single_input, single_output = np.float32(source.scale), np.float32(output.scale)
-    slope = float(single_input * np.float32(alpha) / single_output)
+    slope = source.scale * float(np.float32(alpha)) / output.scale
     magnitude, slope_shift = quantize_multiplier(abs(slope))
-    multiplier, shift = quantize_multiplier(float(single_input / single_output))
+    multiplier, shift = quantize_multiplier(source.scale / output.scale)
     value = every_input() - source.zero_point
     positive = requantize(value, multiplier, shift)
     negative = requantize(value, int(math.copysign(1, slope)) * magnitude, slope_shift)
@@ -80,11 +79,9 @@ def hard_swish_table(source: Affine, output: Affine) -> Table:
 
     Raises ``ValueError`` if the input's scale is 128 times the output's or more.
     """
-    fine_scale = np.float32(1 / 128) * np.float32(source.scale)
-    output_multiplier, output_exponent = quantize_multiplier(float(fine_scale / np.float32(output.scale)))
-    gate_multiplier, gate_exponent = quantize_multiplier(
-        float(fine_scale / (np.float32(3) / np.float32(32768)))
-    )
+    fine_scale = source.scale / 128
+    output_multiplier, output_exponent = quantize_multiplier(fine_scale / output.scale)
+    gate_multiplier, gate_exponent = quantize_multiplier(fine_scale / (3 / 32768))
     if output_exponent > 0:
         raise ValueError(f"source.scale must be below 128 times output.scale, not {source.scale!r}")
     fine = (every_input() - source.zero_point) << 7
