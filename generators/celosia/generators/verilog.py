@@ -31,5 +31,7 @@ def emit(component: wiring.Component, name: str = "top") -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_$]*", name):
         raise ValueError(f"name must be a Verilog identifier, not {name!r}")
     text = verilog.convert(component, name=name, emit_src=False, strip_internal_attrs=True)
+    # A signal of no bits is declared with the range [-1:0], which is two bits; nothing can refer to it.
+    text = re.sub(r"^  wire \[-1:0\] .*;\n", "", text, flags=re.MULTILINE)
     parts = [text, *(template for module, template in TEMPLATES.items() if re.search(rf"\b{module}\b", text))]
     return "\n".join(parts)
