@@ -1,5 +1,6 @@
 """The compiler: a list of stages, each from one immutable value to the next."""
 
+from celosia.compiler.arrange import arrange
 from celosia.compiler.canonicalise import canonicalise
 from celosia.compiler.capacity import check_accumulators, check_memories
 from celosia.compiler.compiled import CompiledModel
@@ -10,7 +11,6 @@ from celosia.compiler.hazards import find_waits
 from celosia.compiler.legalise import legalise
 from celosia.compiler.lower import lower
 from celosia.compiler.partition import partition
-from celosia.compiler.place import place
 from celosia.compiler.report import accelerator_layers, host_layers
 from celosia.compiler.schedule import schedule
 from celosia.rtl.config import AcceleratorConfig
@@ -25,8 +25,7 @@ def compile_graph(graph: Graph, config: AcceleratorConfig) -> CompiledModel:
     """
     parts = legalise(partition(canonicalise(graph)))
     check_accumulators(parts.body, config)
-    lowered = lower(parts.body, config)
-    placement = place(lowered, config)
+    lowered, placement = arrange(lower(parts.body, config), config)
     items = schedule(lowered, placement, config)
     check_memories(lowered, placement, items, config)
     waits = find_waits(items, config.scratchpad_bytes)

@@ -32,7 +32,7 @@ class Layer:
     tensor
         Index of its output in the imported graph; -1 for the host's.
     address, size
-        Its output in the scratchpad, bytes; whole from the layer's last command until it is overwritten.
+        Its output in the scratchpad, bytes; whole after the layer's last command.
     macs
         Multiply-accumulates of the operator, padding included.
     tiles
@@ -40,7 +40,8 @@ class Layer:
     packing
         How weights fill the tiles; empty for an operator without weights.
     commands
-        First command and the one after the last, counted over all engines in program order.
+        First command and the one after the last, counted over all engines in program order. Element-wise
+        commands of later layers may lie between them.
     engine_commands
         Likewise among the commands of each engine, by its name in small letters.
     engine_cycles
@@ -160,7 +161,7 @@ class CompiledModel:
             "layers": [asdict(layer) for layer in self.layers],
             "scratchpad_used": self.scratchpad_used,
         }
-        arrays = {
+        arrays: dict[str, Array] = {
             "program": self.program,
             "weights": np.frombuffer(self.weights, np.uint8),
             "parameters": self.parameters,

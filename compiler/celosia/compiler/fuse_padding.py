@@ -47,11 +47,10 @@ def _absorb(convolution: Operator, pad: Operator) -> Operator:
     window = convolution.window
     if window is None:
         raise ValueError("a convolution must have a window")
-    _, _, top, bottom, left, right, _, _ = numbers(pad, "paddings")
-    more = (top, bottom, left, right)
-    padding = tuple(own + added for own, added in zip(window.padding, more, strict=True))
+    _, _, *added, _, _ = numbers(pad, "paddings")
+    top, bottom, left, right = (own + more for own, more in zip(window.padding, added, strict=True))
     return replace(
         convolution,
         inputs=(pad.inputs[0], *convolution.inputs[1:]),
-        window=replace(window, padding=padding),
+        window=replace(window, padding=(top, bottom, left, right)),
     )

@@ -26,7 +26,9 @@ def with_operators(graph: Graph, operators: Iterable[Operator]) -> Graph:
     return replace(graph, operators=tuple(operators))
 
 
-def subgraph(graph: Graph, operators: Iterable[Operator], inputs: Iterable[int], outputs: Iterable[int]) -> Graph:
+def subgraph(
+    graph: Graph, operators: Iterable[Operator], inputs: Iterable[int], outputs: Iterable[int]
+) -> Graph:
     """Some operators as a graph of their own, with only the tensors that it needs, numbered anew."""
     kept, inputs, outputs = tuple(operators), tuple(inputs), tuple(outputs)
     used = {*inputs, *outputs}

@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from celosia.compiler.work import Region, WorkItem
+from celosia.compiler.regions import latest, mark
+from celosia.compiler.work import WorkItem
 from celosia.rtl.command import Engine
 
 
@@ -44,39 +44,18 @@ def find_waits(items: Sequence[WorkItem], scratchpad_bytes: int) -> tuple[Waits,
         issued[item.engine] += 1
         number = issued[item.engine]
         matrix = 0
-        vector = _latest(written_by_vector, item.reads)
+        vector = max(0, latest(written_by_vector, item.reads))
         if item.engine is Engine.MATRIX:
-            _mark(read_by_matrix, item.reads, number)
+            mark(read_by_matrix, item.reads, number)
             if item.half is not None:
                 vector = max(vector, half_read_by_vector[item.half])
                 half_filled_by_matrix[item.half] = number
         else:
-            matrix = _latest(read_by_matrix, item.writes)
-            vector = max(vector, _latest(written_by_vector, item.writes))
-            _mark(written_by_vector, item.writes, number)
+            matrix = max(0, latest(read_by_matrix, item.writes))
+            vector = max(vector, latest(written_by_vector, item.writes))
+            mark(written_by_vector, item.writes, number)
             if item.half is not None:
                 matrix = max(matrix, half_filled_by_matrix[item.half])
                 half_read_by_vector[item.half] = number
         waits.append(Waits(matrix, vector))
     return tuple(waits)
-
-
-def _latest(memory: NDArray[np.int32], regions: Sequence[Region]) -> int:
-    return max((int(_view(memory, region).max()) for region in regions), default=0)
-
-
-def _mark(memory: NDArray[np.int32], regions: Sequence[Region], number: int) -> None:
-    for region in regions:
-        _view(memory, region)[...] = number
-
-
-def _view(memory: NDArray[np.int32], region: Region) -> NDArray[np.int32]:
-    """The numbers of a region's bytes; raises ``ValueError`` or ``TypeError`` if it leaves the memory."""
-    size = memory.itemsize
-    return np.ndarray(
-        region.shape,
-        memory.dtype,
-        memory,
-        offset=region.base * size,
-        strides=tuple(step * size for step in region.steps),
-    )

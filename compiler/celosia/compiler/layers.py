@@ -135,3 +135,12 @@ class Lowered:
     outputs: tuple[int, ...]
     weights: bytes
     parameters: NDArray[np.int64]
+
+
+def layer_buffers(layer: Layer) -> tuple[int, ...]:
+    """Buffers that a layer uses; the last is its output."""
+    work = layer.work
+    if isinstance(work, Convolution):
+        return work.source, work.output
+    operands = [operand for nest in work for operand in (nest.a, nest.b) if operand is not None]
+    return (*dict.fromkeys(operand.buffer for operand in operands), work[0].out.buffer)

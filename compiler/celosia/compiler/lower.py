@@ -90,8 +90,6 @@ def _activations(graph: Graph, operator: Operator) -> tuple[int, ...]:
     """The inputs of an operator that the scratchpad must hold."""
     if operator.operation in (Operation.ADD, Operation.MUL):
         return tuple(
-            index
-            for index in operator.inputs
-            if (data := graph.tensors[index].data) is None or data.size > 1
+            index for index in operator.inputs if (data := graph.tensors[index].data) is None or data.size > 1
         )
     return operator.inputs[:1]

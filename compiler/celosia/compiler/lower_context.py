@@ -27,4 +27,3 @@ class LowerContext:
         """A tensor's bytes as operand number ``position`` of a nest, from ``offset`` on."""
         start, row_step, col_step = nest.operands[position]
         return Operand(self.buffers[tensor], offset + start, row_step, col_step)
-

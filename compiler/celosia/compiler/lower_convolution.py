@@ -28,17 +28,17 @@ def lower_convolution(context: LowerContext, operator: Operator) -> Layer:
     macs = geometry.images * geometry.out_height * geometry.out_width * weights.size
     geometry, grouping, weights = _flattened(geometry, grouping, weights)
     bias = constants.bias - constants.input_zero * weights.sum(axis=(1, 2, 3), dtype=np.int64)
-    chunks = tuple(
-        _with_constants(context, chunk, chunk_tiles(context.config, geometry, grouping, chunk, weights), bias, constants)
-        for chunk in choose_chunks(context.config, geometry, grouping)
-    )
+    chunks = []
+    for chunk in choose_chunks(context.config, geometry, grouping):
+        tiles = chunk_tiles(context.config, geometry, grouping, chunk, weights)
+        chunks.append(_with_constants(context, chunk, tiles, bias, constants))
     return Layer(
         operator,
         Convolution(
             geometry=geometry,
             source=context.buffers[operator.inputs[0]],
             output=context.buffers[operator.outputs[0]],
-            chunks=chunks,
+            chunks=tuple(chunks),
             pad_value=constants.input_zero,
             out_zero=constants.output_zero,
             clamp=constants.clamp,
@@ -71,15 +71,22 @@ def _geometry(graph: Graph, operator: Operator) -> tuple[Geometry, Grouping]:
     if window is None:
         raise ValueError(f"{operator.operation.value} must have a window")
     outputs, kernel_rows, kernel_cols, inputs = output_major_weights(graph, operator).shape
+    images, height, width, channels = source
+    _, out_height, out_width, _ = output
     geometry = Geometry(
-        *source,
-        *output[1:],
+        images,
+        height,
+        width,
+        channels,
+        out_height,
+        out_width,
+        outputs,
         kernel=(kernel_rows, kernel_cols),
         stride=window.stride,
         dilation=window.dilation,
         padding=(window.padding[0], window.padding[2]),
     )
-    return geometry, Grouping(inputs, outputs * inputs // source[3])
+    return geometry, Grouping(inputs, outputs * inputs // channels)
 
 
 def _flattened(

@@ -29,9 +29,7 @@ def lower_pad(context: LowerContext, operator: Operator) -> Layer:
         nests.extend(_maximum(context, output, slab, output, slab, {"clamp_low": zero, "clamp_high": zero}))
     whole = tuple((0, extent) for extent in shape)
     middle = tuple(zip(before, shape, strict=True))
-    nests.extend(
-        _maximum(context, source, whole, output, middle, {"clamp_low": -128, "clamp_high": 127})
-    )
+    nests.extend(_maximum(context, source, whole, output, middle, {"clamp_low": -128, "clamp_high": 127}))
     return Layer(operator, tuple(nests))
 
 

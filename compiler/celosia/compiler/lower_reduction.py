@@ -97,7 +97,7 @@ def lower_mean(context: LowerContext, operator: Operator) -> Layer:
     kept = [axis for axis in range(len(shape)) if axis not in axes]
     kept_shape = [shape[axis] for axis in kept]
     constants = mean_constants(context.graph, operator)
-    fields = {
+    fields: dict[str, int | Rounding] = {
         "rounding": Rounding.DOUBLE,
         "parameter_base": context.parameters.per_tensor(
             -constants.input_zero * constants.count, constants.multiplier, constants.shift

@@ -50,9 +50,7 @@ def chunk_tiles(
     ``weights`` are those of the whole layer: (output, ky, kx, input within its group).
     """
     kernel_rows, kernel_cols = geometry.kernel
-    rows = np.zeros(
-        (kernel_rows, chunk.kernel_cols, chunk.run_tiles * config.rows, config.cols), np.int8
-    )
+    rows = np.zeros((kernel_rows, chunk.kernel_cols, chunk.run_tiles * config.rows, config.cols), np.int8)
     column = np.arange(chunk.outputs)[:, None, None]
     output = chunk.first_output + column
     kx = np.arange(kernel_cols)[:, None]

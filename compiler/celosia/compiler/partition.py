@@ -42,7 +42,9 @@ def partition(graph: Graph) -> Partition:
             if operator.inputs[0] not in graph.inputs:
                 faults.append(f"{describe(graph, operator)} of a floating-point result is not supported")
             before.append(operator)
-        elif operator.operation in HOST_AT_THE_END or (given_after and operator.operation is Operation.RESHAPE):
+        elif operator.operation in HOST_AT_THE_END or (
+            given_after and operator.operation is Operation.RESHAPE
+        ):
             after.append(operator)
             computed_after[operator.outputs[0]] = operator
         elif given_after:

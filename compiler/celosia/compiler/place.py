@@ -1,9 +1,9 @@
 """Stage: an address for every buffer, such that no two that live at the same time overlap."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from celosia.compiler.layers import Convolution, Lowered
+from celosia.compiler.layers import Lowered, layer_buffers
 from celosia.rtl.config import AcceleratorConfig
 
 
@@ -27,13 +27,14 @@ class Placement:
     peak: int
 
 
-def place(lowered: Lowered, config: AcceleratorConfig) -> Placement:
+def place(lowered: Lowered, config: AcceleratorConfig, *, slack: int = 0) -> Placement:
     """Place buffers at whole scratchpad words, densely.
 
     Greedy best fit, as TFLite Micro's memory planner does it: largest buffer first, each into the smallest
-    gap that is free throughout its life. Several orders are tried; the lowest peak wins.
+    gap that is free throughout its life. Several orders are tried; the lowest peak wins. Lives are ``slack``
+    layers longer than they need to be.
     """
-    lifetimes = buffer_lifetimes(lowered)
+    lifetimes = [replace(lifetime, last=lifetime.last + slack) for lifetime in buffer_lifetimes(lowered)]
     word = config.word_bytes
     sizes = [-(-buffer.size // word) * word for buffer in lowered.buffers]
     floor = _peak_demand(sizes, lifetimes)
@@ -46,18 +47,15 @@ def place(lowered: Lowered, config: AcceleratorConfig) -> Placement:
         lambda index: (-sizes[index], -lifetimes[index].first),
         lambda index: (-sizes[index] * length(index), index),
         lambda index: (-length(index), -sizes[index]),
-        lambda index: (lifetimes[index].first, -sizes[index]),
         lambda index: (-lifetimes[index].last, -sizes[index]),
     )
-    best: Placement | None = None
+    best = _best_fit(range(len(sizes)), sizes, lifetimes)
     for order in orders:
-        placement = _best_fit(sorted(range(len(sizes)), key=order), sizes, lifetimes)
-        if best is None or placement.peak < best.peak:
-            best = placement
         if best.peak == floor:
             break
-    if best is None:
-        raise ValueError("orders must not be empty")
+        placement = _best_fit(sorted(range(len(sizes)), key=order), sizes, lifetimes)
+        if placement.peak < best.peak:
+            best = placement
     return best
 
 
@@ -74,15 +72,8 @@ def buffer_lifetimes(lowered: Lowered) -> tuple[Lifetime, ...]:
     for buffer in lowered.inputs:
         touch(buffer, -1)
     for number, layer in enumerate(lowered.layers):
-        work = layer.work
-        if isinstance(work, Convolution):
-            touch(work.source, number)
-            touch(work.output, number)
-            continue
-        for nest in work:
-            for operand in (nest.a, nest.b, nest.out):
-                if operand is not None:
-                    touch(operand.buffer, number)
+        for buffer in layer_buffers(layer):
+            touch(buffer, number)
     for buffer in lowered.outputs:
         touch(buffer, end)
     for buffer, content in enumerate(lowered.buffers):
@@ -120,7 +111,11 @@ def _peak_demand(sizes: Sequence[int], lifetimes: Sequence[Lifetime]) -> int:
     """Bytes alive at the worst time: no placement can need less."""
     return max(
         (
-            sum(size for size, other in zip(sizes, lifetimes, strict=True) if other.first <= time <= other.last)
+            sum(
+                size
+                for size, other in zip(sizes, lifetimes, strict=True)
+                if other.first <= time <= other.last
+            )
             for time in {lifetime.first for lifetime in lifetimes}
         ),
         default=0,

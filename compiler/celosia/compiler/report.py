@@ -1,7 +1,7 @@
 """What was compiled, layer by layer: the rows of ``CompiledModel.layers``."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from itertools import groupby
 from math import prod
 
 from celosia.compiler.compiled import Layer
@@ -16,19 +16,19 @@ def accelerator_layers(
     body: Graph, lowered: Lowered, placement: Placement, items: Sequence[WorkItem]
 ) -> tuple[Layer, ...]:
     """One row for each lowered layer, with its share of the program."""
-    before = {engine: 0 for engine in Engine}
+    positions: dict[int, list[int]] = defaultdict(list)
+    counts: dict[tuple[int, Engine], list[int]] = defaultdict(list)
+    cycles: dict[tuple[int, Engine], int] = defaultdict(int)
+    issued = dict.fromkeys(Engine, 0)
+    for position, item in enumerate(items):
+        positions[item.layer].append(position)
+        counts[item.layer, item.engine].append(issued[item.engine])
+        cycles[item.layer, item.engine] += item.cycles
+        issued[item.engine] += 1
     rows = []
-    first = 0
-    for number, group in groupby(items, key=lambda item: item.layer):
-        own = tuple(group)
-        layer = lowered.layers[number]
+    for number, layer in enumerate(lowered.layers):
         output = layer.operator.outputs[0]
         tensor = body.tensors[output]
-        counts = {engine: sum(item.engine is engine for item in own) for engine in Engine}
-        tiles = 0
-        if isinstance(layer.work, Convolution):
-            kernel_rows = layer.work.geometry.kernel[0]
-            tiles = sum(kernel_rows * chunk.kernel_cols * chunk.run_tiles for chunk in layer.work.chunks)
         rows.append(
             Layer(
                 name=tensor.name,
@@ -38,28 +38,29 @@ def accelerator_layers(
                 address=placement.addresses[lowered.tensor_buffers[output]],
                 size=prod(tensor.shape),
                 macs=layer.macs,
-                tiles=tiles,
+                tiles=_tiles(layer.work) if isinstance(layer.work, Convolution) else 0,
                 packing=layer.packing or "",
-                commands=(first, first + len(own)),
-                engine_commands={
-                    engine.name.lower(): (before[engine], before[engine] + counts[engine]) for engine in Engine
-                },
-                engine_cycles={
-                    engine.name.lower(): sum(item.cycles for item in own if item.engine is engine)
-                    for engine in Engine
-                },
+                commands=_span(positions[number]),
+                engine_commands={engine.name.lower(): _span(counts[number, engine]) for engine in Engine},
+                engine_cycles={engine.name.lower(): cycles[number, engine] for engine in Engine},
             )
         )
-        first += len(own)
-        before = {engine: before[engine] + counts[engine] for engine in Engine}
     return tuple(rows)
 
 
 def host_layers(graph: Graph) -> tuple[Layer, ...]:
     """One row for each operator that the host computes."""
     return tuple(
-        Layer(
-            name=graph.tensors[operator.outputs[0]].name, operation=operator.operation.value, where="host"
-        )
+        Layer(name=graph.tensors[operator.outputs[0]].name, operation=operator.operation.value, where="host")
         for operator in graph.operators
     )
+
+
+def _tiles(work: Convolution) -> int:
+    kernel_rows = work.geometry.kernel[0]
+    return sum(kernel_rows * chunk.kernel_cols * chunk.run_tiles for chunk in work.chunks)
+
+
+def _span(numbers: Sequence[int]) -> tuple[int, int]:
+    """The first number, and one more than the last."""
+    return (numbers[0], numbers[-1] + 1) if numbers else (0, 0)

@@ -11,6 +11,7 @@ from celosia.rtl.config import AcceleratorConfig
 
 BLOCKS_PER_LAYER = 4
 SMALLEST_BLOCK = 32  # pixels: several times what a command costs beside its pixels
+SHORTEST_TURN = 128  # cycles: about twice the delay from the last product to the last byte
 
 
 @dataclass(frozen=True)
@@ -54,19 +55,50 @@ def choose_blocks(config: AcceleratorConfig, geometry: Geometry) -> tuple[Block,
 
 def matrix_items(
     layer: int, work: Convolution, addresses: Sequence[int], config: AcceleratorConfig, half: int
-) -> Iterator[tuple[WorkItem, WorkItem]]:
-    """Pairs of a sum and its requantisation; the first uses accumulator half ``half``, then they alternate.
+) -> Iterator[WorkItem]:
+    """Sums and their requantisations, turn by turn; the first turn has accumulator half ``half``.
 
-    All chunks of a block come before the next block, so that whole pixels are finished early.
+    A turn fills one half with the sums of some chunks and then requantises them, while the next turn's sums
+    go to the other half. All chunks of a block come before the next block, so that whole pixels are
+    finished early.
     """
     for block in choose_blocks(config, work.geometry):
-        for chunk in work.chunks:
-            base = half * (config.accumulator_depth // 2)
-            yield (
-                _sum(layer, work, block, chunk, addresses[work.source], config, base, half),
-                _requantisation(layer, work, block, chunk, addresses[work.output], config, base, half),
-            )
+        for turn in _turns(config, block, work):
+            first = half * (config.accumulator_depth // 2)
+            bases = range(first, first + len(turn) * block.pixels, block.pixels)
+            for chunk, base in zip(turn, bases, strict=True):
+                yield _sum(layer, work, block, chunk, addresses[work.source], config, base, half)
+            for chunk, base in zip(turn, bases, strict=True):
+                yield _requantisation(layer, work, block, chunk, addresses[work.output], config, base, half)
             half ^= 1
+
+
+def _turns(config: AcceleratorConfig, block: Block, work: Convolution) -> Iterator[list[Chunk]]:
+    """Cut a block's chunks into turns that fit into a half and last long enough.
+
+    MATRIX fills a half again only when VECTOR has emptied it, some cycles after the sums themselves are
+    done. A turn that is shorter than that delay, as the few pixels of a fully-connected layer make it, would
+    let MATRIX wait each time.
+    """
+    most = config.accumulator_depth // 2 // block.pixels
+    turn: list[Chunk] = []
+    cycles = 0
+    for chunk in work.chunks:
+        turn.append(chunk)
+        cycles += _cycles(config, block, chunk, work.geometry)
+        if cycles >= SHORTEST_TURN or len(turn) == most:
+            yield turn
+            turn, cycles = [], 0
+    if turn:
+        yield turn
+
+
+def _tiles(chunk: Chunk, geometry: Geometry) -> int:
+    return geometry.kernel[0] * chunk.kernel_cols * chunk.run_tiles
+
+
+def _cycles(config: AcceleratorConfig, block: Block, chunk: Chunk, geometry: Geometry) -> int:
+    return _tiles(chunk, geometry) * max(block.pixels, config.tile_words)
 
 
 def _sum(
@@ -84,10 +116,9 @@ def _sum(
     start_y = block.first_row * g.stride[0] - g.padding[0]
     start_x = (block.first_col * g.stride[1] - g.padding[1]) * g.channels + chunk.first_input
     image = source + block.image * g.height * row_bytes
-    tiles = g.kernel[0] * chunk.kernel_cols * chunk.run_tiles
     fields = {
         "weight_base": chunk.weight_base,
-        "tile_count": tiles,
+        "tile_count": _tiles(chunk, g),
         "start_address": image + start_y * row_bytes + start_x,
         "start_y": start_y,
         "start_x": start_x,
@@ -112,7 +143,7 @@ def _sum(
         engine=Engine.MATRIX,
         fields=fields,
         layer=layer,
-        cycles=tiles * max(block.pixels, config.tile_words),
+        cycles=_cycles(config, block, chunk, g),
         reads=_input_region(g, block, chunk, image, chunk.run_tiles * config.rows),
         half=half,
     )
@@ -162,7 +193,8 @@ def _requantisation(
     row_step = g.out_width * g.out_channels
     row = block.image * g.out_height + block.first_row
     out_address = output + row * row_step + block.first_col * g.out_channels + chunk.first_output
-    fields = NEUTRAL_VECTOR_FIELDS | {
+    fields = {
+        **NEUTRAL_VECTOR_FIELDS,
         "function": Function.REQUANTIZE,
         "rounding": Rounding.DOUBLE,
         "per_channel": 1,
@@ -180,9 +212,7 @@ def _requantisation(
         "clamp_low": work.clamp[0],
         "clamp_high": work.clamp[1],
     }
-    written = Region(
-        out_address, (block.rows, block.cols, chunk.outputs), (row_step, g.out_channels, 1)
-    )
+    written = Region(out_address, (block.rows, block.cols, chunk.outputs), (row_step, g.out_channels, 1))
     return WorkItem(
         engine=Engine.VECTOR,
         fields=fields,

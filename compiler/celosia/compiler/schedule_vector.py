@@ -6,7 +6,7 @@ from enum import Enum
 
 from celosia.compiler.layers import Operand, VectorNest
 from celosia.compiler.work import Region, WorkItem
-from celosia.rtl.command import Engine, Function, Rounding
+from celosia.rtl.command import Engine, Rounding
 from celosia.rtl.config import AcceleratorConfig
 
 PIECES_PER_NEST = 4
@@ -35,19 +35,11 @@ NEUTRAL_VECTOR_FIELDS: Mapping[str, int | Enum] = {
 
 
 def vector_items(
-    layer: int,
-    nest: VectorNest,
-    addresses: Sequence[int],
-    config: AcceleratorConfig,
-    table: int | None,
+    layer: int, nest: VectorNest, addresses: Sequence[int], config: AcceleratorConfig
 ) -> Iterator[WorkItem]:
-    """Commands of one nest, in pieces so that what follows can start early.
-
-    ``table`` is the parameter word of the table that the engine holds; a nest with another one loads it.
-    """
-    is_new_table = nest.function is Function.TABLE and nest.constants["parameter_base"] != table
-    for number, piece in enumerate(_pieces(nest, config)):
-        yield _item(layer, piece, addresses, config, load_table=int(is_new_table and number == 0))
+    """Commands of one nest, in pieces so that what follows can start early; none loads a table."""
+    for piece in _pieces(nest, config):
+        yield _item(layer, piece, addresses, config)
 
 
 def nest_cycles(nest: VectorNest, config: AcceleratorConfig) -> int:
@@ -57,14 +49,11 @@ def nest_cycles(nest: VectorNest, config: AcceleratorConfig) -> int:
     return elements * operands * nest.window[0] * nest.window[1]
 
 
-def _item(
-    layer: int, nest: VectorNest, addresses: Sequence[int], config: AcceleratorConfig, load_table: int
-) -> WorkItem:
+def _item(layer: int, nest: VectorNest, addresses: Sequence[int], config: AcceleratorConfig) -> WorkItem:
     window_rows, window_cols, window_row_step, window_col_step = nest.window
     fields = {
         **NEUTRAL_VECTOR_FIELDS,
         "function": nest.function,
-        "load_table": load_table,
         "window_rows": window_rows,
         "window_cols": window_cols,
         "window_row_step": window_row_step,
@@ -139,6 +128,4 @@ def _moved(nest: VectorNest, *, rows: int = 0, cols: int = 0, channels: int = 0)
         by = rows * operand.row_step + cols * operand.col_step + channels
         return replace(operand, offset=operand.offset + by)
 
-    return replace(
-        nest, a=move(nest.a), out=move(nest.out), b=None if nest.b is None else move(nest.b)
-    )
+    return replace(nest, a=move(nest.a), out=move(nest.out), b=None if nest.b is None else move(nest.b))
