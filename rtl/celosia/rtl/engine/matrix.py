@@ -12,8 +12,9 @@ from celosia.rtl.engine.delay import delayed
 from celosia.rtl.engine.matrix_loader import MatrixLoader
 from celosia.rtl.engine.matrix_padding import Padding
 from celosia.rtl.engine.matrix_streamer import MatrixStreamer
-from celosia.rtl.engine.matrix_tags import TagDelay, accumulator_tag_layout
+from celosia.rtl.engine.matrix_tags import TagDelay
 from celosia.rtl.engine.status import EngineStatus
+from celosia.rtl.memory.accumulators import accumulator_tag_layout
 from celosia.rtl.memory.scratchpad_port import ScratchpadReadSignature
 from celosia.rtl.memory.weights import WeightReadSignature
 

@@ -8,8 +8,8 @@ from celosia.rtl.command import MatrixCommand
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.matrix_lanes import COLUMN_SHAPE, ROW_SHAPE, LaneRange
 from celosia.rtl.engine.matrix_nest import LoopNest
-from celosia.rtl.engine.matrix_tags import accumulator_tag_layout
 from celosia.rtl.engine.nested_address import NestedAddress
+from celosia.rtl.memory.accumulators import accumulator_tag_layout
 from celosia.rtl.memory.ram import address_bits
 from celosia.rtl.memory.scratchpad_port import SCRATCHPAD_ADDRESS_BITS
 

@@ -1,20 +1,9 @@
 """Carries what belongs to a vector past the array, to the accumulators."""
 
 from amaranth.hdl import Module, Mux, ShapeLike, Signal
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
-
-from celosia.rtl.memory.ram import address_bits
-
-
-def accumulator_tag_layout(depth: int) -> data.StructLayout:
-    """What the accumulators, ``depth`` entries of them, do with a vector of sums.
-
-    ``address`` is the entry, ``accumulate`` adds the sums to it instead of overwriting it, and ``last`` marks
-    the last vector of a command.
-    """
-    return data.StructLayout({"address": address_bits(depth), "accumulate": 1, "last": 1})
 
 
 class TagDelay(wiring.Component):
