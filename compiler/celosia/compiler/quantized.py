@@ -5,6 +5,7 @@ The golden evaluation and the code generator both read them here. Shifts are pos
 precision here, as in TFLite Micro; ``docs/numerics.md`` names who does it otherwise.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -144,7 +145,7 @@ def mean_constants(graph: Graph, operator: Operator) -> MeanConstants:
     source = affine(graph, operator.inputs[0])
     output = affine(graph, operator.outputs[0])
     shape = graph.tensors[operator.inputs[0]].shape
-    count = int(np.prod([shape[axis] for axis in numbers(operator, "axes")], dtype=np.int64))
+    count = math.prod(shape[axis] for axis in numbers(operator, "axes"))
     multiplier, shift = quantize_multiplier(source.scale / output.scale)
     spare = min(count.bit_length() - 1, 32, 31 + shift)
     return MeanConstants(

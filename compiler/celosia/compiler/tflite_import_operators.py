@@ -1,5 +1,6 @@
 """What each operator of a ``.tflite`` file means: its attributes, and every check that it can run here."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -110,7 +111,7 @@ def _depthwise_conv_2d(reader: Reader) -> Operator:
 def _fully_connected(reader: Reader) -> Operator:
     channels = _check_weighted(reader, (2,), axis=0)
     inputs = reader.tensors[reader.raw.inputs[1]].shape[1]
-    size, output_size = (int(np.prod(tensor.shape)) for tensor in (reader.source, reader.output))
+    size, output_size = (math.prod(tensor.shape) for tensor in (reader.source, reader.output))
     reader.require(
         size % inputs == 0
         and output_size == size // inputs * channels
@@ -188,7 +189,7 @@ def _reshape(reader: Reader) -> Operator:
     reader.check_type(reader.raw.inputs[0], INT8)
     reader.check_type(reader.raw.outputs[0], INT8)
     reader.require(
-        np.prod(reader.source.shape) == np.prod(reader.output.shape),
+        math.prod(reader.source.shape) == math.prod(reader.output.shape),
         f"changes the size of {list(reader.source.shape)} to {list(reader.output.shape)}",
     )
     return _result(reader)
