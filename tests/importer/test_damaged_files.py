@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from celosia.compiler.tflite_import import ModelError, import_model, import_tflite
+from tests.importer.patching import tensor, with_vector_element
 from tests.zoo import ZOO
+
+TENSOR_SHAPE = 0  # the field's number in the schema
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +58,11 @@ def test_cut_short_anywhere(intact: bytes) -> None:
     """No prefix imports, up to the padding at the end."""
     for size in range(0, len(intact) - 64, 211):
         assert not is_imported(intact[:size]), size
+
+
+def test_vector_longer_than_the_file(intact: bytes) -> None:
+    length = with_vector_element(intact, tensor(0), TENSOR_SHAPE, -1, "I", 0x7FFFFFFF)
+    assert error_of(length) == "the file is damaged or cut short: a vector is longer than the file"
 
 
 def test_random_damage(intact: bytes) -> None:

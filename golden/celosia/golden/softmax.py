@@ -37,9 +37,10 @@ def softmax(source: NDArray[np.int8], *, input_scale: float, beta: float) -> NDA
     radius = math.floor(((1 << DIFFERENCE_INTEGER_BITS) - 1) * 2.0 ** (fraction_bits - shift))
 
     difference = source.astype(np.int64) - source.max(axis=-1, keepdims=True)
+    # The kernel skips differences beyond the radius. Limited to it instead, their exponentials are at most
+    # exp(-15), which rounds to zero both in the sum and in the result.
     scaled = high_multiply(np.maximum(difference, -radius) << shift, multiplier)
     exponential = exp_on_negative_values(scaled, DIFFERENCE_INTEGER_BITS)
-    exponential = np.where(difference >= -radius, exponential, 0)
     total = np.sum(rounding_divide(exponential, SUM_INTEGER_BITS), axis=-1, keepdims=True)
     bit_length = np.frexp(total.astype(np.float64))[1].astype(np.int64)
     reciprocal = one_over_one_plus((total << (32 - bit_length)) - (1 << 31))
