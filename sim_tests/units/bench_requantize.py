@@ -6,9 +6,9 @@ from typing import Any
 
 import cocotb
 from cocotb.triggers import RisingEdge
-from sim_tests.support.bench import parameters, random_generator, start
 
 from celosia.rtl.engine.requantize import Requantizer
+from sim_tests.support.bench import parameters, random_generator, start
 
 LOWEST, HIGHEST = -(1 << 31), (1 << 31) - 1
 VALUES = (

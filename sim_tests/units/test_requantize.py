@@ -3,9 +3,9 @@
 from typing import Any, Literal
 
 import pytest
-from sim_tests.support import run_bench
 
 from celosia.rtl.engine.requantize import Requantizer
+from sim_tests.support import run_bench
 
 
 @pytest.mark.parametrize(("result_width", "simulator"), [(32, "verilator"), (9, "verilator"), (2, "icarus")])

@@ -196,38 +196,37 @@ class VectorEngine(wiring.Component):
         bias = Signal(BiasControl)
         out_zero = Signal(signed(8))
         clamp = Signal(ClampControl)
+        adds, multiplies, looks_up, identity, scaled = Signal(), Signal(), Signal(), Signal(), Signal()
         m.d.comb += [
-            zero.eq(Mux(place.second, present.b_zero, present.a_zero)),
-            scale.multiplier.eq(SCALE_ONE),
+            adds.eq(present.function == Function.ADD),
+            multiplies.eq(present.function == Function.MULTIPLY),
+            looks_up.eq(present.function == Function.TABLE),
+            identity.eq(looks_up | (present.function == Function.MAXIMUM)),
+            scaled.eq(adds & (place.second == present.scaled_operand)),
+            zero.eq(Mux(identity, 0, Mux(place.second, present.b_zero, present.a_zero))),
+            scale.multiplier.eq(
+                Mux(
+                    adds,
+                    Mux(scaled, present.scale_multiplier, SCALE_HALF),
+                    Mux(multiplies, 0, SCALE_ONE),  # A adds nothing, B is multiplied with A
+                )
+            ),
+            scale.hold.eq(issue & multiplies & ~place.second),
+            scale.use_held.eq(multiplies & place.second),
+            scale_shift.eq(Mux(scaled, present.scale_shift, 0)),
+            from_accumulator.eq(present.function == Function.REQUANTIZE),
             reduce.valid.eq(issue),
             reduce.first.eq(place.first),
+            reduce.maximum.eq(identity),
+            bias.identity.eq(identity),
             bias.rounding.eq(present.rounding),
+            bias.from_table.eq(looks_up),
             bias.load_table.eq(front_end.load_table),
             bias.table_entry.eq(front_end.table_entry),
-            out_zero.eq(present.out_zero),
+            out_zero.eq(Mux(identity, 0, present.out_zero)),
             clamp.low.eq(present.clamp_low),
             clamp.high.eq(present.clamp_high),
         ]
-        with m.Switch(present.function):
-            with m.Case(Function.REQUANTIZE):
-                m.d.comb += from_accumulator.eq(1)
-            with m.Case(Function.ADD):
-                m.d.comb += scale.multiplier.eq(SCALE_HALF)
-                with m.If(place.second == present.scaled_operand):
-                    m.d.comb += [
-                        scale.multiplier.eq(present.scale_multiplier),
-                        scale_shift.eq(present.scale_shift),
-                    ]
-            with m.Case(Function.MULTIPLY):  # A itself adds nothing
-                m.d.comb += [
-                    scale.multiplier.eq(0),
-                    scale.hold.eq(issue & ~place.second),
-                    scale.use_held.eq(place.second),
-                ]
-            with m.Case(Function.MAXIMUM):
-                m.d.comb += [zero.eq(0), reduce.maximum.eq(1), bias.identity.eq(1), out_zero.eq(0)]
-            with m.Case(Function.TABLE):
-                m.d.comb += [zero.eq(0), bias.identity.eq(1), bias.from_table.eq(1), out_zero.eq(0)]
 
         # Rounding constants of the scale, for operands from 0 and below 0
         half = 1 << SCALE_FRACTION_BITS - 1

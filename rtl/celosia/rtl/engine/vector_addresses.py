@@ -189,13 +189,13 @@ class VectorAddresses(wiring.Component):
         ]
 
         # Per lane group
+        group = Signal.like(place.group)
+        parameter_address = Signal.like(place.parameter_address)
+        m.d.comb += [place.group.eq(group), place.parameter_address.eq(parameter_address)]
         with m.If(self.load):
-            m.d.sync += [place.group.eq(0), place.parameter_address.eq(self.command.parameter_base)]
+            m.d.sync += [group.eq(0), parameter_address.eq(self.command.parameter_base)]
         with m.Elif(turn_x | turn_y):
-            m.d.sync += [place.group.eq(0), place.parameter_address.eq(present.parameter_base)]
+            m.d.sync += [group.eq(0), parameter_address.eq(present.parameter_base)]
         with m.Elif(turn_group):
-            m.d.sync += [
-                place.group.eq(place.group + 1),
-                place.parameter_address.eq(place.parameter_address + present.per_channel),
-            ]
+            m.d.sync += [group.eq(group + 1), parameter_address.eq(parameter_address + present.per_channel)]
         return m

@@ -1,0 +1,285 @@
+"""Bench of the vector engine: memories that answer cycle by cycle, and a check of everything it does."""
+
+from collections import deque
+from typing import Any
+
+import cocotb
+import numpy as np
+from cocotb.triggers import ReadOnly, RisingEdge
+
+from celosia.rtl.command import (
+    PROGRAM_WORD_BITS,
+    TIMELINE_BITS,
+    Function,
+    Opcode,
+    VectorCommand,
+    encode,
+    encode_parameter,
+)
+from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.engine.status import EngineStatus
+from sim_tests.support.bench import parameters, random_generator, start
+from sim_tests.units.vector_reference import (
+    Fields,
+    Memories,
+    Operand,
+    execute,
+    random_command,
+    random_memories,
+    regions,
+)
+
+WRITE_CYCLES = 16  # from a scratchpad's answer to the write
+TABLE_CYCLES = 64
+PARAMETER_BITS = 69
+COMMAND_BITS = VectorCommand.as_shape().size
+DRAIN_CYCLES = 80
+
+
+class Bench:
+    """The engine's surroundings, and what they expect it to do."""
+
+    def __init__(self, dut: Any) -> None:
+        settings = parameters()
+        self.dut = dut
+        self.config = AcceleratorConfig.create(settings["config"])
+        self.read_latency = settings["scratchpad_latency"]
+        self.write_latency = settings["scratchpad_write_latency"]
+        self.accumulator_latency = settings["accumulator_latency"]
+        self.parameter_latency = settings["parameter_latency"]
+        self.generator = random_generator()
+        self.memories = random_memories(self.config, self.generator)
+        self.expected = Memories(
+            list(self.memories.scratchpad), self.memories.accumulators, self.memories.parameters
+        )
+        self.accumulator_words = [
+            _pack(entry, self.config.accumulator_width) for entry in self.memories.accumulators
+        ]
+        self.parameter_words = [
+            _pack([encode_parameter(**entry) for entry in word], PARAMETER_BITS)
+            for word in self.memories.parameters
+        ]
+        self.commands: deque[tuple[Fields, int, int]] = deque()  # with their waits
+        self.operands: deque[Operand] = deque()
+        self.table_cycles_left = 0
+        self.matrix_retired = 0
+        self.states: list[EngineStatus] = []
+
+    def add(self, command: Fields, *, wait_matrix: int = 0, wait_vector: int = 0) -> None:
+        """Queue a command, and work out what it must do."""
+        self.commands.append((command, wait_matrix, wait_vector))
+        self.operands.extend(execute(self.config, self.expected, command))
+        self.table_cycles_left += TABLE_CYCLES if command["load_table"] else 0
+
+    async def run(self, *, deny: float = 0.0, pause: float = 0.0) -> None:
+        """Play the memories, the queue and the timeline until all is done; check every cycle.
+
+        ``deny`` and ``pause`` are the probabilities that the scratchpad does not grant and that the queue, if
+        its head is not yet on offer, is late.
+        """
+        dut, generator = self.dut, self.generator
+        retired, taken_count, offered = 0, 0, False
+        retired_before = False
+        answers: dict[int, int] = {}
+        accumulator_answers: dict[int, int] = {}
+        parameter_answers: dict[int, int] = {}
+        writes: dict[int, tuple[tuple[int, int], ...]] = {}
+        visible: dict[int, tuple[tuple[int, int], ...]] = {}
+        retirements: set[int] = set()
+        cycle, quiet, issuing = 0, 0, False
+        await start(
+            dut,
+            command__valid=0,
+            scratchpad_read__ready=0,
+            timeline=0,
+            command__payload=0,
+            scratchpad_read__data=0,
+            accumulator_read__data=0,
+            parameter_read__data=0,
+        )
+        while quiet < DRAIN_CYCLES:
+            # Drive
+            for address, byte in visible.pop(cycle, ()):
+                self.memories.scratchpad[address] = byte
+            retired += retired_before
+            if self.matrix_retired < 0xFFFF and generator.random() < 0.05:
+                self.matrix_retired += 1
+            offered = bool(self.commands) and (offered or generator.random() >= pause)
+            passed = False
+            if offered:
+                command, wait_matrix, wait_vector = self.commands[0]
+                passed = self.matrix_retired >= wait_matrix and retired >= wait_vector
+                dut.command__payload.value = _record(command, wait_matrix, wait_vector)
+            granting = generator.random() >= deny
+            dut.command__valid.value = int(offered)
+            dut.timeline.value = _pack([self.matrix_retired, retired], TIMELINE_BITS)
+            dut.scratchpad_read__ready.value = int(granting)
+            dut.scratchpad_read__data.value = answers.pop(cycle, self._noise(8 * self.config.vector_lanes))
+            dut.accumulator_read__data.value = accumulator_answers.pop(
+                cycle, self._noise(self.config.accumulator_width * self.config.cols)
+            )
+            if cycle in parameter_answers:
+                dut.parameter_read__data.value = parameter_answers.pop(cycle)
+            await ReadOnly()
+
+            # Front end
+            state = EngineStatus(int(dut.status.value))
+            self.states.append(state)
+            wanting = bool(dut.scratchpad_read__valid.value)
+            taken = offered and bool(dut.command__ready.value)
+            assert not taken or passed, "a command started before what it waits for"
+            assert (state is EngineStatus.BANK) == (wanting and not granting)
+            if state in (EngineStatus.EMPTY, EngineStatus.DEPENDENCY):
+                assert not issuing, "a command was interrupted"
+                assert (state is EngineStatus.DEPENDENCY) == (offered and not passed)
+            assert bool(dut.idle.value) == (state is EngineStatus.EMPTY and not offered)
+            started = False
+            if state is EngineStatus.BUSY:
+                operand = self.operands.popleft()
+                started, issuing = operand.first, not operand.final
+                if operand.read_address is None:
+                    assert not wanting
+                else:
+                    assert wanting
+                    address = int(dut.scratchpad_read__address.value)
+                    assert address == operand.read_address, f"read at {address}, not {operand.read_address}"
+                    answers[cycle + self.read_latency] = self._bytes_at(address)
+                if operand.written is not None:
+                    writes[cycle + self.read_latency + WRITE_CYCLES] = operand.written
+                if operand.final:
+                    retirements.add(cycle + self.read_latency + WRITE_CYCLES + self.write_latency)
+            elif state is EngineStatus.OPERANDS:
+                self.table_cycles_left -= 1
+            assert bool(dut.started.value) == started
+            if taken:
+                taken_count += 1
+                self.commands.popleft()
+                issuing, offered = True, False
+
+            # Memories
+            if int(dut.accumulator_read__enable.value):
+                entry = int(dut.accumulator_read__address.value)
+                accumulator_answers[cycle + self.accumulator_latency] = self.accumulator_words[entry]
+            if int(dut.parameter_read__enable.value):
+                word = int(dut.parameter_read__address.value)
+                if word < len(self.parameter_words):
+                    parameter_answers[cycle + self.parameter_latency] = self.parameter_words[word]
+            found = self._written()
+            wanted = writes.pop(cycle, ())
+            assert found == wanted, f"cycle {cycle}: wrote {found}, not {wanted}"
+            visible[cycle + self.write_latency] = found
+            retired_before = bool(dut.retired.value)
+            assert retired_before == (cycle in retirements), f"cycle {cycle}: retired {retired_before}"
+            quiet = 0 if self.commands or self.operands or writes else quiet + 1
+            cycle += 1
+            await RisingEdge(dut.clk)
+        assert retired == taken_count == len(retirements)
+        assert self.table_cycles_left == 0
+        assert self.memories.scratchpad == self.expected.scratchpad
+
+    def _noise(self, width: int) -> int:
+        return int.from_bytes(self.generator.bytes(-(-width // 8)), "little") & ((1 << width) - 1)
+
+    def _bytes_at(self, address: int) -> int:
+        memory = self.memories.scratchpad
+        return _pack(
+            [
+                memory[address + lane] if address + lane < len(memory) else self._noise(8)
+                for lane in range(self.config.vector_lanes)
+            ],
+            8,
+        )
+
+    def _written(self) -> tuple[tuple[int, int], ...]:
+        enable = int(self.dut.scratchpad_write__enable.value)
+        if not enable:
+            return ()
+        address = int(self.dut.scratchpad_write__address.value)
+        data = int(self.dut.scratchpad_write__data.value)
+        return tuple(
+            (address + lane, data >> 8 * lane & 0xFF)
+            for lane in range(self.config.vector_lanes)
+            if enable >> lane & 1
+        )
+
+
+def _pack(values: list[int], width: int) -> int:
+    return sum((value & ((1 << width) - 1)) << width * index for index, value in enumerate(values))
+
+
+def _record(command: Fields, wait_matrix: int, wait_vector: int) -> int:
+    words = encode(Opcode.VECTOR, wait_matrix=wait_matrix, wait_vector=wait_vector, **command)
+    return _pack(list(words), PROGRAM_WORD_BITS) & ((1 << COMMAND_BITS) - 1)
+
+
+def _functions(generator: np.random.Generator, count: int) -> list[Function]:
+    """Each function in turn, then any."""
+    functions = list(Function)
+    return functions + [functions[int(generator.integers(0, len(functions)))] for _ in range(count)]
+
+
+@cocotb.test()
+async def one_operand_a_cycle(dut: Any) -> None:
+    """Commands back to back without stalls: every cycle issues, from the first operand to the last."""
+    bench = Bench(dut)
+    constants, *targets = regions(bench.config)
+    for number, function in enumerate(_functions(bench.generator, parameters()["commands"])):
+        bench.add(
+            random_command(
+                bench.config, bench.generator, function, source=constants, target=targets[number % 2]
+            )
+        )
+    operands = len(bench.operands)
+    await bench.run()
+    first = bench.states.index(EngineStatus.BUSY)
+    assert bench.states[first : first + operands] == [EngineStatus.BUSY] * operands
+
+
+@cocotb.test()
+async def stalls_and_waits(dut: Any) -> None:
+    """Random grants, late commands, waits on both engines; half of the commands read what the one before wrote."""
+    bench = Bench(dut)
+    constants, *targets = regions(bench.config)
+    wait_matrix = 0
+    for number, function in enumerate(_functions(bench.generator, parameters()["commands"])):
+        dependent = bool(bench.generator.random() < 0.5)
+        wait_matrix += int(bench.generator.integers(0, 3))
+        bench.add(
+            random_command(
+                bench.config,
+                bench.generator,
+                function,
+                source=targets[(number + 1) % 2] if dependent else constants,
+                target=targets[number % 2],
+                load_table=function is Function.TABLE and bool(bench.generator.random() < 0.5),
+            ),
+            wait_matrix=wait_matrix if bench.generator.random() < 0.5 else 0,
+            wait_vector=number if dependent else 0,
+        )
+    await bench.run(deny=0.3, pause=0.5)
+
+
+@cocotb.test()
+async def tables(dut: Any) -> None:
+    """Tables loaded right behind and right before elements that use them, other functions between."""
+    bench = Bench(dut)
+    constants, target, _ = regions(bench.config)
+    for number in range(parameters()["commands"]):
+        function = Function.REQUANTIZE if number % 5 == 4 else Function.TABLE
+        bench.add(
+            random_command(
+                bench.config,
+                bench.generator,
+                function,
+                source=constants,
+                target=target,
+                load_table=function is Function.TABLE and number % 3 != 2,
+            )
+        )
+    busy, loading = len(bench.operands), bench.table_cycles_left
+    await bench.run()
+    states = bench.states
+    assert states.count(EngineStatus.BUSY) == busy
+    assert states.count(EngineStatus.OPERANDS) == loading
+    first = states.index(EngineStatus.OPERANDS)
+    assert set(states[first : first + busy + loading]) == {EngineStatus.BUSY, EngineStatus.OPERANDS}

@@ -1,0 +1,84 @@
+"""Vector engine: random commands of every function against a reference, operand by operand."""
+
+from typing import Any, Literal
+
+import pytest
+
+from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.engine.vector import VectorEngine
+from sim_tests.support import run_bench
+
+LATENCIES = {
+    "scratchpad_latency": 3,
+    "scratchpad_write_latency": 1,
+    "accumulator_latency": 1,
+    "parameter_latency": 1,
+}
+SMALL_MEMORIES = {"scratchpad_bytes": 4096, "accumulator_depth": 64, "parameter_words": 80}
+
+
+@pytest.mark.parametrize(
+    ("fields", "latencies", "commands", "simulator"),
+    [
+        pytest.param({"cols": 8, "vector_lanes": 4}, {}, 60, "verilator", id="4-of-8"),
+        pytest.param(
+            {"cols": 7, "vector_lanes": 3, "accumulator_width": 20, "scratchpad_bytes": 3008},
+            {"accumulator_latency": 7, "parameter_latency": 9, "scratchpad_write_latency": 2},
+            60,
+            "verilator",
+            id="3-of-7-slow-memories",
+        ),
+        pytest.param(
+            {"cols": 8, "vector_lanes": 8, "accumulator_depth": 8192},
+            {"scratchpad_latency": 1, "accumulator_latency": 2},
+            60,
+            "verilator",
+            id="8-of-8-more-accumulators-than-scratchpad",
+        ),
+        pytest.param({"cols": 4, "vector_lanes": 1}, {}, 40, "icarus", id="1-of-4"),
+    ],
+)
+def test_vector(
+    fields: dict[str, int],
+    latencies: dict[str, int],
+    commands: int,
+    simulator: Literal["verilator", "icarus"],
+) -> None:
+    """Every read, every written byte, and every state and retirement, in its cycle."""
+    config = AcceleratorConfig.create({"rows": 4} | SMALL_MEMORIES | fields)
+    latencies = LATENCIES | latencies
+    run_bench(
+        VectorEngine(config, **latencies),
+        "sim_tests.units.bench_vector",
+        cases=3,
+        parameters={"config": config.model_dump(), "commands": commands} | latencies,
+        simulator=simulator,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("scratchpad_latency", 0, "scratchpad_latency must be positive, not 0"),
+        ("accumulator_latency", 8, "accumulator_latency must be at most 7, not 8"),
+        ("parameter_latency", 10, "parameter_latency must be at most 9, not 10"),
+    ],
+)
+def test_latency_out_of_range(name: str, value: int, message: str) -> None:
+    """A latency that the pipeline cannot hide is refused."""
+    with pytest.raises(ValueError, match=f"^{message}$"):
+        VectorEngine(AcceleratorConfig(), **(LATENCIES | {name: value}))
+
+
+def test_not_a_configuration() -> None:
+    """Anything but a configuration is refused."""
+    config: Any = {"rows": 4}
+    with pytest.raises(TypeError, match=r"^config must be an AcceleratorConfig, not \{'rows': 4\}$"):
+        VectorEngine(config, **LATENCIES)
+
+
+def test_latency_not_an_integer() -> None:
+    """A latency that is no number is refused."""
+    latency: Any = 1.0
+    with pytest.raises(TypeError, match=r"^parameter_latency must be an integer, not 1\.0$"):
+        VectorEngine(AcceleratorConfig(), **(LATENCIES | {"parameter_latency": latency}))
