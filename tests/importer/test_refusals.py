@@ -195,6 +195,11 @@ def test_wrong_number_of_scales() -> None:
             addition((1, 4), (1, 1), (1, 1)),
             "operator ADD (output tensor 'o') has the output shape [1, 1], should have [1, 4]",
         ),
+        (unary(Operation.PAD), "operator PAD (output tensor 'out') must have 2 inputs"),
+        (
+            unary(Operation.CONV_2D),
+            "operator CONV_2D (output tensor 'out') must have 2 to 3 inputs",
+        ),
         (
             unary(Operation.LOGISTIC),
             "operator LOGISTIC (output tensor 'out') must have the output scale 1/256 and zero point -128",

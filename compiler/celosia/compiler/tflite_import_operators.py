@@ -19,9 +19,10 @@ def import_operator(
 ) -> Operator:
     """One operator of the graph. Raises :class:`ModelError` if it cannot run here."""
     reader = Reader(raw, raw_tensors, tensors)
-    handler = HANDLERS.get(raw.name)
-    if handler is None:
+    if raw.name not in HANDLERS:
         reader.fail("is not supported: no hardware form")
+    fewest_inputs, most_inputs, handler = HANDLERS[raw.name]
+    reader.check_arity(fewest_inputs, most_inputs)
     return handler(reader)
 
 
@@ -55,7 +56,7 @@ def _window(reader: Reader, kernel: tuple[int, int], channels: int, **fields: An
 
 def _check_weighted(reader: Reader, ranks: tuple[int, ...], axis: int) -> int:
     """Common to everything that has weights; returns the number of output channels."""
-    reader.check_inputs(INT8, INT8, INT32, optional=1)
+    reader.check_types(INT8, INT8, INT32)
     reader.check_type(reader.raw.outputs[0], INT8)
     reader.check_one_scale(reader.raw.inputs[0])
     reader.check_one_scale(reader.raw.outputs[0])
@@ -126,7 +127,6 @@ def _fully_connected(reader: Reader) -> Operator:
 
 
 def _binary(reader: Reader) -> Operator:
-    reader.require(len(reader.raw.inputs) == 2, "must have 2 inputs")
     reader.check_activations()
     shapes = [reader.tensors[index].shape for index in reader.raw.inputs]
     try:
@@ -138,7 +138,6 @@ def _binary(reader: Reader) -> Operator:
 
 
 def _pool_2d(reader: Reader) -> Operator:
-    reader.require(len(reader.raw.inputs) == 1, "must have 1 input")
     reader.check_activations()
     reader.require(len(reader.source.shape) == 4, "must have an input of 4 dimensions")
     size = (reader.option("FilterHeight"), reader.option("FilterWidth"))
@@ -147,7 +146,7 @@ def _pool_2d(reader: Reader) -> Operator:
 
 
 def _mean(reader: Reader) -> Operator:
-    reader.check_inputs(INT8, INT32)
+    reader.check_types(INT8, INT32)
     reader.check_type(reader.raw.outputs[0], INT8)
     reader.check_one_scale(reader.raw.inputs[0])
     reader.check_one_scale(reader.raw.outputs[0])
@@ -167,7 +166,6 @@ def _mean(reader: Reader) -> Operator:
 
 
 def _pad(reader: Reader) -> Operator:
-    reader.require(len(reader.raw.inputs) == 2, "must have 2 inputs")
     reader.check_type(reader.raw.inputs[0], INT8)
     reader.check_type(reader.raw.outputs[0], INT8)
     reader.check_one_scale(reader.raw.inputs[0])
@@ -185,7 +183,6 @@ def _pad(reader: Reader) -> Operator:
 
 
 def _reshape(reader: Reader) -> Operator:
-    reader.require(len(reader.raw.inputs) in (1, 2), "must have 1 or 2 inputs")
     reader.check_type(reader.raw.inputs[0], INT8)
     reader.check_type(reader.raw.outputs[0], INT8)
     reader.require(
@@ -196,8 +193,8 @@ def _reshape(reader: Reader) -> Operator:
 
 
 def _quantize(reader: Reader) -> Operator:
-    source_type = reader.raw_tensors[reader.raw.inputs[0]].type_name if reader.raw.inputs else INT8
-    reader.check_inputs(FLOAT32 if source_type == FLOAT32 else INT8)
+    source_type = reader.raw_tensors[reader.raw.inputs[0]].type_name
+    reader.check_types(FLOAT32 if source_type == FLOAT32 else INT8)
     reader.check_type(reader.raw.outputs[0], INT8)
     reader.check_one_scale(reader.raw.outputs[0])
     if source_type != FLOAT32:
@@ -207,7 +204,7 @@ def _quantize(reader: Reader) -> Operator:
 
 
 def _dequantize(reader: Reader) -> Operator:
-    reader.check_inputs(INT8)
+    reader.check_types(INT8)
     reader.check_one_scale(reader.raw.inputs[0])
     reader.check_type(reader.raw.outputs[0], FLOAT32)
     reader.check_output_shape(reader.source.shape)
@@ -215,7 +212,6 @@ def _dequantize(reader: Reader) -> Operator:
 
 
 def _unary(reader: Reader) -> Operator:
-    reader.require(len(reader.raw.inputs) == 1, "must have 1 input")
     reader.check_activations()
     reader.check_output_shape(reader.source.shape)
     attributes: dict[str, float | int] = {}
@@ -252,18 +248,19 @@ UNARY = (
     Operation.GELU,
 )
 
-HANDLERS: dict[str, Callable[[Reader], Operator]] = {
-    Operation.CONV_2D: _conv_2d,
-    Operation.DEPTHWISE_CONV_2D: _depthwise_conv_2d,
-    Operation.FULLY_CONNECTED: _fully_connected,
-    Operation.ADD: _binary,
-    Operation.MUL: _binary,
-    Operation.AVERAGE_POOL_2D: _pool_2d,
-    Operation.MAX_POOL_2D: _pool_2d,
-    Operation.MEAN: _mean,
-    Operation.PAD: _pad,
-    Operation.RESHAPE: _reshape,
-    Operation.QUANTIZE: _quantize,
-    Operation.DEQUANTIZE: _dequantize,
-    **dict.fromkeys(UNARY, _unary),
+# fewest inputs, most inputs, what imports it
+HANDLERS: dict[str, tuple[int, int, Callable[[Reader], Operator]]] = {
+    Operation.CONV_2D: (2, 3, _conv_2d),
+    Operation.DEPTHWISE_CONV_2D: (2, 3, _depthwise_conv_2d),
+    Operation.FULLY_CONNECTED: (2, 3, _fully_connected),
+    Operation.ADD: (2, 2, _binary),
+    Operation.MUL: (2, 2, _binary),
+    Operation.AVERAGE_POOL_2D: (1, 1, _pool_2d),
+    Operation.MAX_POOL_2D: (1, 1, _pool_2d),
+    Operation.MEAN: (2, 2, _mean),
+    Operation.PAD: (2, 2, _pad),
+    Operation.RESHAPE: (1, 2, _reshape),
+    Operation.QUANTIZE: (1, 1, _quantize),
+    Operation.DEQUANTIZE: (1, 1, _dequantize),
+    **dict.fromkeys(UNARY, (1, 1, _unary)),
 }

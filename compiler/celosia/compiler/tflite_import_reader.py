@@ -37,16 +37,18 @@ class Reader:
         if not condition:
             self.fail(reason)
 
-    def check_inputs(self, *types: str, optional: int = 0) -> None:
-        """Check the types of all inputs, the last ``optional`` of which may be absent, and of the output."""
-        given = self.raw.inputs
+    def check_arity(self, fewest: int, most: int) -> None:
+        """Check that there is one output and a right number of inputs; those past ``fewest`` may be absent."""
         self.require(len(self.raw.outputs) == 1 and self.raw.outputs[0] >= 0, "must have one output")
-        fewest = len(types) - optional
+        given = self.raw.inputs
         self.require(
-            fewest <= len(given) <= len(types) and all(index >= 0 for index in given[:fewest]),
-            f"must have {fewest} to {len(types)} inputs" if optional else f"must have {fewest} inputs",
+            fewest <= len(given) <= most and all(index >= 0 for index in given[:fewest]),
+            f"must have {fewest} to {most} inputs" if fewest < most else f"must have {fewest} inputs",
         )
-        for index, type_name in zip(given, types, strict=False):
+
+    def check_types(self, *types: str) -> None:
+        """Check the types of the inputs that are present."""
+        for index, type_name in zip(self.raw.inputs, types, strict=False):
             if index >= 0:
                 self.check_type(index, type_name)
 
@@ -66,7 +68,7 @@ class Reader:
 
     def check_activations(self) -> None:
         """Check that every input is int8, and the output too, and that each has one scale."""
-        self.check_inputs(*[INT8] * len(self.raw.inputs))
+        self.check_types(*[INT8] * len(self.raw.inputs))
         self.check_type(self.raw.outputs[0], INT8)
         for index in (*self.raw.inputs, self.raw.outputs[0]):
             self.check_one_scale(index)
