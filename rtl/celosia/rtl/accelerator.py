@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from celosia.rtl.bus.address_map import Region
+from celosia.rtl.bus.address_map import PROGRAM_WORD_BYTES, Region
 from celosia.rtl.bus.host import HostDecoder, HostSignature
 from celosia.rtl.command import TIMELINE_BITS, Engine
 from celosia.rtl.config import AcceleratorConfig
@@ -90,7 +90,9 @@ class Accelerator(wiring.Component):
         m = Module()
 
         # Memories
-        m.submodules.program = program = ProgramMemory(bytes=config.program_bytes, bus_width=config.bus_width)
+        m.submodules.program = program = ProgramMemory(
+            words=config.program_bytes // PROGRAM_WORD_BYTES, bus_width=config.bus_width
+        )
         m.submodules.weights = weights = WeightMemory(
             words=config.weight_words,
             rows_per_cycle=config.weight_rows_per_cycle,
@@ -101,7 +103,7 @@ class Accelerator(wiring.Component):
             words=config.parameter_words, lanes=config.vector_lanes, bus_width=config.bus_width
         )
         m.submodules.scratchpad = scratchpad = Scratchpad(
-            bytes=config.scratchpad_bytes,
+            total_bytes=config.scratchpad_bytes,
             banks=config.scratchpad_banks,
             word_bytes=config.word_bytes,
             read_widths=(config.rows, config.vector_lanes),

@@ -46,9 +46,9 @@ class AcceleratorConfig(BaseModel):
     scratchpad_banks: int = Field(
         default=4, ge=2, le=16, description="word-interleaved scratchpad banks; a power of two"
     )
-    weight_bytes: int = Field(default=1 << 19, ge=64, le=1 << 26, description="weight memory, bytes")
+    weight_bytes: int = Field(default=1 << 19, ge=1, le=1 << 25, description="weight memory, bytes")
     parameter_words: int = Field(
-        default=2048, ge=4, le=1 << 20, description="parameter memory, words of vector_lanes entries"
+        default=2048, ge=4, le=1 << 16, description="parameter memory, words of vector_lanes entries"
     )
     program_bytes: int = Field(default=1 << 16, ge=256, le=1 << 24, description="program memory, bytes")
     vector_lanes: int = Field(

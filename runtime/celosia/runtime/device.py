@@ -16,6 +16,7 @@ from celosia.rtl.bus.address_map import (
 )
 from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
+from celosia.runtime.events import Event
 
 
 class DeviceError(RuntimeError):
@@ -117,6 +118,10 @@ class Device(ABC):
                 name = f"{engine.name.lower()}.{counter.name.lower()}"
                 values[name] = self.read_register(counter_address(engine, counter))
         return values
+
+    def events(self) -> list[Event]:
+        """When commands started and retired since the device was opened; empty if it does not record that."""
+        return []
 
     def _check_alignment(self, address: int, size: int) -> None:
         """For implementations of :meth:`read` and :meth:`write`."""

@@ -16,7 +16,7 @@ from celosia.rtl.bus.address_map import Region, Register
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import Device, DeviceError
 from celosia.runtime.rtl.design import harness_verilog
-from celosia.runtime.rtl.events import Event, read_events
+from celosia.runtime.events import Event, read_events
 from celosia.runtime.simulation import Simulation, build
 
 POLL_SECONDS = 0.2
@@ -35,8 +35,6 @@ class RtlDevice(Device):
         What to generate and simulate.
     wave : Path, optional
         Where to record waveforms: FST, or VCD where FST cannot be had.
-    on_wait : callable, optional
-        Called a few times a second while a program runs, with the number of commands that have retired.
 
     Raises
     ------
@@ -46,16 +44,11 @@ class RtlDevice(Device):
         If it ends when it should not.
     """
 
-    def __init__(
-        self,
-        config: AcceleratorConfig,
-        *,
-        wave: Path | None = None,
-        on_wait: Callable[[int], None] | None = None,
-    ) -> None:
+    def __init__(self, config: AcceleratorConfig, *, wave: Path | None = None) -> None:
         super().__init__(config)
         self._wave = wave
-        self._on_wait = on_wait
+        self.on_wait: Callable[[int], None] | None = None
+        """Called a few times a second while a program runs, with the number of commands that have retired."""
         self._build = build(
             harness_verilog(config),
             top="celosia_harness",
@@ -171,8 +164,8 @@ class RtlDevice(Device):
                 waited += POLL_SECONDS
                 if timeout is not None and waited >= timeout:
                     raise DeviceError(f"the simulated device did not answer within {timeout} s")
-                if self._on_wait is not None:
-                    self._on_wait(self._retired_commands())
+                if self.on_wait is not None:
+                    self.on_wait(self._retired_commands())
         line, _, self._pending = self._pending.partition(b"\n")
         return line
 

@@ -62,25 +62,30 @@ module celosia_harness #(
   reg [31:0] operation, address, count, index;
   reg [BUS_WIDTH-1:0] data;
 
-  // One request; returns after the clock edge that took it.
+  // Signals change at falling edges and are read shortly after, so nothing races with the rising edge.
+
+  // One request; returns just after the rising edge that took it.
   task automatic request(input write, input [31:0] at, input [BUS_WIDTH-1:0] value);
     begin
-      request_valid <= 1;
-      request_write <= write;
-      request_address <= at;
-      request_data <= value;
+      @(negedge clk);
+      request_valid = 1;
+      request_write = write;
+      request_address = at;
+      request_data = value;
+      #1;
+      while (!request_ready) begin
+        @(negedge clk);
+        #1;
+      end
       @(posedge clk);
-      while (!request_ready) @(posedge clk);
-      request_valid <= 0;
+      #1;
+      request_valid = 0;
     end
   endtask
 
   task automatic run(input [31:0] commands);
     begin
       request(1, CONTROL, commands);
-      // CONTROL is taken in one cycle and `running` rises in the next.
-      @(posedge clk);
-      @(posedge clk);
       while (running && !hung) @(running or hung);
       if (hung) $fwrite(results, "hang\n");
       else $fwrite(results, "run\n");
@@ -97,10 +102,9 @@ module celosia_harness #(
     if (!$value$plusargs("results=%s", path)) $fatal(1, "+results is missing");
     results = $fopen(path, "w");
     if ($value$plusargs("events=%s", path)) events = $fopen(path, "w");
-    @(posedge clk);
-    @(posedge clk);
-    rst <= 0;
-    @(posedge clk);
+    @(negedge clk);
+    @(negedge clk);
+    rst = 0;
     operation = 1;
     while (operation != 0) begin
       got = $fread(operation, transactions);
@@ -117,7 +121,8 @@ module celosia_harness #(
           2: begin
             for (index = 0; index < count; index = index + 1) begin
               request(0, address + index * BUS_BYTES, 0);
-              while (!response_valid) @(posedge clk);
+              @(negedge clk);
+              while (!response_valid) @(negedge clk);
               $fwrite(results, "%x\n", response_data);
             end
             $fflush(results);

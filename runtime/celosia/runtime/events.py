@@ -1,4 +1,4 @@
-"""When commands started and retired, as the harness recorded it."""
+"""When commands started and retired, as a simulation records it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

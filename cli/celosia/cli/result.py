@@ -1,0 +1,129 @@
+"""What a run found, for people and for programs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from celosia.cli.inputs import Array
+from celosia.compiler.evaluate import evaluate
+from celosia.compiler.graph import Graph
+from celosia.compiler.compiled import CompiledModel
+from celosia.rtl.config import AcceleratorConfig
+from celosia.runtime.session import Run
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One input's run, and how many output elements differ from the golden model's."""
+
+    run: Run
+    mismatches: int
+
+
+@dataclass(frozen=True)
+class LayerResult:
+    """One layer; ``cycles`` and ``utilization`` are None where there is no timing, ``where`` is accelerator or host."""
+
+    name: str
+    op: str
+    where: str
+    macs: int
+    packing: str
+    cycles: int | None
+    utilization: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A network's run on one configuration. Cycles are the first input's; they hardly depend on the data."""
+
+    model: str
+    config: str
+    accelerator: AcceleratorConfig
+    device: str
+    mismatches: int
+    cycles: int | None
+    macs: int
+    layers: tuple[LayerResult, ...]
+    samples: tuple[Sample, ...]
+
+    @classmethod
+    def of(
+        cls,
+        model: str,
+        config: str,
+        accelerator: AcceleratorConfig,
+        device: str,
+        program: CompiledModel,
+        samples: Sequence[Sample],
+    ) -> Self:
+        """Gather what the samples of one session have in common."""
+        first = samples[0].run
+        layers = []
+        for index, layer in enumerate(program.layers):
+            timed = first.layer_cycles is not None and layer.where == "accelerator"
+            cycles = first.layer_cycles[index] if first.layer_cycles is not None and timed else None
+            share = utilization(layer.macs, cycles, accelerator)
+            layers.append(
+                LayerResult(layer.name, layer.operation, layer.where, layer.macs, layer.packing, cycles, share)
+            )
+        return cls(
+            model,
+            config,
+            accelerator,
+            device,
+            sum(sample.mismatches for sample in samples),
+            first.cycles,
+            program.macs,
+            tuple(layers),
+            tuple(samples),
+        )
+
+    @property
+    def utilization(self) -> float | None:
+        """Share of the array's multiply-accumulates that did work, 0 to 1."""
+        return utilization(self.macs, self.cycles, self.accelerator)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values. ``output`` is the first sample's (all outputs, flattened); ``samples`` has every sample's."""
+        outputs = [[array.ravel().tolist() for array in sample.run.outputs] for sample in self.samples]
+        return {
+            "model": self.model,
+            "config": self.config,
+            "configuration": self.accelerator.model_dump(),
+            "device": self.device,
+            "bit_exact": self.mismatches == 0,
+            "mismatches": self.mismatches,
+            "cycles": self.cycles,
+            "macs": self.macs,
+            "utilization": self.utilization,
+            "output": [value for array in outputs[0] for value in array],
+            "samples": [
+                {"output": arrays, "cycles": sample.run.cycles, "mismatches": sample.mismatches}
+                for arrays, sample in zip(outputs, self.samples, strict=True)
+            ],
+            "counters": self.samples[0].run.counters,
+            "layers": [vars(layer) for layer in self.layers],
+        }
+
+
+def compare(graph: Graph, program: CompiledModel, run: Run, inputs: Sequence[Array]) -> Sample:
+    """Count the elements of a run that differ from the golden model.
+
+    What the accelerator gave is compared before the host goes on with it, so that a later softmax cannot hide
+    a difference.
+    """
+    golden = evaluate(graph, inputs)
+    pairs = [(golden[index], got) for index, got in zip(graph.outputs, run.outputs, strict=True)]
+    written = {layer.address: layer.tensor for layer in program.layers if layer.where == "accelerator"}
+    for address, content in zip(program.output_addresses, run.contents, strict=True):
+        if address in written:
+            pairs.append((golden[written[address]], np.frombuffer(content, np.int8)))
+    return Sample(run, sum(int(np.sum(expected.ravel() != got.ravel())) for expected, got in pairs))
+
+
+def utilization(macs: int, cycles: int | None, config: AcceleratorConfig) -> float | None:
+    """Share of the array's multiply-accumulates that did work; None without cycles."""
+    return macs / (cycles * config.macs_per_cycle) if cycles else None

@@ -1,0 +1,146 @@
+"""``celosia run``: a network on generated hardware, checked against the golden model."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import numpy as np
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from celosia.cli import digits
+from celosia.cli.errors import CheckFailed, InputError
+from celosia.cli.inputs import Array, random_input, read_input
+from celosia.cli.options import configuration, configuration_options
+from celosia.cli.output import write_atomically
+from celosia.cli.result import Result, compare
+from celosia.cli.tables import print_digit, print_summary, run_table
+from celosia.compiler.compile import compile_graph
+from celosia.compiler.graph import Graph
+from celosia.compiler.compiled import CompiledModel
+from celosia.compiler.tflite_import import import_tflite
+from celosia.rtl.config import AcceleratorConfig
+from celosia.runtime.device import Device
+from celosia.runtime.model import ModelDevice
+from celosia.runtime.rtl import RtlDevice
+from celosia.runtime.session import Session
+
+
+@click.command()
+@click.argument("model", required=False, type=click.Path(path_type=Path))
+@configuration_options
+@click.option(
+    "--device",
+    type=click.Choice(["rtl", "model"]),
+    default="rtl",
+    show_default=True,
+    help="rtl: the hardware's Verilog, simulated cycle by cycle; model: the functional model, without timing.",
+)
+@click.option(
+    "--input",
+    "input_files",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="A .npy file or an image, one for each input of the network. [default: random numbers]",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random inputs.")
+@click.option(
+    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the result there, machine-readable."
+)
+@click.option(
+    "--wave", type=click.Path(path_type=Path, dir_okay=False), help="Record waveforms of the simulation there (FST)."
+)
+def run(
+    model: Path | None,
+    config: str,
+    settings: tuple[str, ...],
+    device: str,
+    input_files: tuple[Path, ...],
+    seed: int,
+    json_file: Path | None,
+    wave: Path | None,
+) -> None:
+    """Compile MODEL, run it on the accelerator, and compare every output with the golden model.
+
+    MODEL is an int8 .tflite file; without one, the bundled network reads ten handwritten digits.
+    """
+    accelerator = configuration(config, settings)
+    if wave is not None and device != "rtl":
+        raise InputError("--wave needs --device rtl: the functional model has no signals")
+    console = Console()
+    progress = Console(stderr=True)
+    bundled = model is None
+    path = digits.model_path() if model is None else model
+    with progress.status(f"compiling {path.name}"):
+        graph = import_tflite(path)
+        program = compile_graph(graph, accelerator)
+    labels = None
+    if bundled and not input_files:
+        samples, labels = digit_samples(graph)
+    else:
+        samples = [given_inputs(graph, input_files, seed)]
+
+    results = []
+    started = time.monotonic()
+    with opened(device, accelerator, program, wave, progress) as target:
+        session = Session(target, program)
+        for inputs in samples:
+            results.append(compare(graph, program, session.run(inputs), inputs))
+    elapsed = time.monotonic() - started
+
+    result = Result.of(path.stem if model else digits.NAME, config, accelerator, device, program, results)
+    if json_file is not None:
+        write_atomically(json_file, (json.dumps(result.as_json(), indent=2) + "\n").encode())
+    console.print(run_table(result))
+    if labels is not None:
+        for pixels, label, sample in zip(digits.images()[0], labels, results, strict=True):
+            print_digit(console, pixels, int(label), sample, last=sample is results[-1])
+    print_summary(console, result, elapsed)
+    if result.mismatches:
+        raise CheckFailed(f"{result.mismatches} output elements differ from the golden model")
+
+
+def digit_samples(graph: Graph) -> tuple[list[list[Array]], Array]:
+    """The bundled images as inputs, and their labels."""
+    images, labels = digits.images()
+    tensor = graph.tensors[graph.inputs[0]]
+    if tensor.quantization is None:
+        raise InputError("the bundled network has no quantised input: train it again")
+    scale, zero = tensor.quantization.scale[0], tensor.quantization.zero_point[0]
+    levels = np.clip(np.round(images / scale) + zero, -128, 127).astype(np.int8)
+    return [[image.reshape(tensor.shape)] for image in levels], labels
+
+
+def given_inputs(graph: Graph, files: tuple[Path, ...], seed: int) -> list[Array]:
+    """One array for each input of the network, from files or at random."""
+    tensors = [graph.tensors[index] for index in graph.inputs]
+    if not files:
+        generator = np.random.default_rng(seed)
+        return [random_input(tensor, generator) for tensor in tensors]
+    if len(files) != len(tensors):
+        names = ", ".join(repr(tensor.name) for tensor in tensors)
+        raise InputError(f"--input must be given {len(tensors)} times, for {names}, not {len(files)} times")
+    return [read_input(file, tensor) for file, tensor in zip(files, tensors, strict=True)]
+
+
+@contextmanager
+def opened(
+    device: str, config: AcceleratorConfig, program: CompiledModel, wave: Path | None, console: Console
+) -> Iterator[Device]:
+    """The device, with a display of its progress."""
+    if device == "model":
+        yield ModelDevice(config)
+        return
+    with console.status("building the simulator (once per configuration; about a minute for a large one)"):
+        simulated = RtlDevice(config, wave=wave)
+    columns = (TextColumn("simulating"), BarColumn(), TextColumn("{task.completed} commands"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("", total=None)
+        simulated.on_wait = lambda retired: progress.update(task, completed=retired)
+        with simulated:
+            yield simulated

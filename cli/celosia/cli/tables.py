@@ -1,0 +1,96 @@
+"""Results as people like to read them."""
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from celosia.cli.drawing import draw_image, draw_plain
+from celosia.cli.result import Result, Sample
+from celosia.compiler.compiled import CompiledModel
+
+
+def run_table(result: Result) -> Table:
+    """One row a layer: cycles are those by which the layer moved the end of the network."""
+    config = result.accelerator
+    table = Table(
+        title=f"{result.model} on {result.config} ({config.rows}x{config.cols})", title_justify="left"
+    )
+    table.add_column("layer", overflow="ellipsis", max_width=40, no_wrap=True)
+    for heading in ("operator", "where", "packing"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("MACs", "cycles", "utilisation"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for layer in result.layers:
+        table.add_row(
+            layer.name,
+            layer.op,
+            layer.where,
+            layer.packing,
+            f"{layer.macs:,}" if layer.macs else "",
+            count(layer.cycles) if layer.where == "accelerator" else "",
+            percent(layer.utilization) if layer.macs else "",
+        )
+    table.add_section()
+    table.add_row("total", "", "", "", f"{result.macs:,}", count(result.cycles), percent(result.utilization))
+    return table
+
+
+def program_table(program: CompiledModel) -> Table:
+    """One row a layer of a compiled program."""
+    config = program.config
+    table = Table(title=f"{program.name} for {config.rows}x{config.cols}", title_justify="left")
+    for heading in ("layer", "operator", "where", "packing"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("MACs", "commands"):
+        table.add_column(heading, justify="right")
+    for layer in program.layers:
+        first, stop = layer.commands
+        macs = f"{layer.macs:,}" if layer.macs else ""
+        table.add_row(layer.name, layer.operation, layer.where, layer.packing, macs, str(stop - first))
+    return table
+
+
+def print_digit(console: Console, pixels: NDArray[np.uint8], label: int, sample: Sample, *, last: bool) -> None:
+    """The last digit large with its scores; one line for the others."""
+    scores = sample.run.outputs[0].ravel().astype(float)
+    logits = np.frombuffer(sample.run.contents[0], np.int8)
+    predicted = int(np.argmax(logits))
+    verdict = "bit-exact" if not sample.mismatches else f"{sample.mismatches} mismatches"
+    mark = "right" if predicted == label else "wrong"
+    line = f"label {label}   predicted {predicted} ({mark})   {count(sample.run.cycles)} cycles   {verdict}"
+    if not last:
+        console.print(line)
+        return
+    if console.is_terminal:
+        console.print(draw_image(pixels))
+    else:
+        console.print(draw_plain(pixels), highlight=False)
+    console.print(line)
+    low, high = scores.min(), scores.max()
+    for digit, score in enumerate(scores):
+        bar = "█" * round((score - low) / ((high - low) or 1) * 30)
+        console.print(f"  {digit} {score:6.0f} {bar}", highlight=False)
+
+
+def print_summary(console: Console, result: Result, seconds: float) -> None:
+    """What the run amounts to, in two lines."""
+    if result.cycles is not None:
+        clock = result.accelerator.clock_hz
+        console.print(
+            f"{result.cycles:,} cycles, {result.cycles / clock * 1e3:.3f} ms at {clock / 1e6:g} MHz, "
+            f"utilisation {percent(result.utilization)}"
+        )
+    kind = "simulated RTL" if result.device == "rtl" else "functional model"
+    verdict = "bit-exact" if result.mismatches == 0 else f"{result.mismatches} elements differ from the golden model"
+    console.print(f"{kind}, {len(result.samples)} input(s) in {seconds:.1f} s: [bold]{verdict}[/bold]")
+
+
+def count(value: int | None) -> str:
+    """A number with separators; a dash for none."""
+    return "-" if value is None else f"{value:,}"
+
+
+def percent(value: float | None) -> str:
+    """A share as a percentage; a dash for none."""
+    return "-" if value is None else f"{value:.1%}"

@@ -1,0 +1,136 @@
+"""Runs a compiled program on a device: load once, then one input after another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from celosia.compiler.compiled import CompiledModel
+from celosia.rtl.bus.address_map import Region, parameter_image, program_image, weight_image
+from celosia.rtl.command import Engine
+from celosia.runtime.device import Device, DeviceError
+from celosia.runtime.events import Event
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What one input gave.
+
+    ``contents`` are the bytes read from the device, ``outputs`` the network's outputs, after the operators
+    that the host runs. ``cycles`` and ``layer_cycles`` (in the order of the program's layers; they
+    add up to the cycle the last command retired in) are None if the device has no notion of time.
+    """
+
+    outputs: tuple[Array, ...]
+    contents: tuple[bytes, ...]
+    cycles: int | None
+    layer_cycles: tuple[int, ...] | None
+    counters: dict[str, int]
+
+
+class Session:
+    """A program on a device.
+
+    Parameters
+    ----------
+    device : Device
+        An open device of the program's configuration.
+    program : CompiledModel
+        What to run.
+
+    Raises
+    ------
+    DeviceError
+        If the device is of another configuration.
+    """
+
+    def __init__(self, device: Device, program: CompiledModel) -> None:
+        if device.config != program.config:
+            raise DeviceError("the program was compiled for another configuration than the device has")
+        self._device = device
+        self._program = program
+        self._events_seen = 0
+        self._cycles_before = 0
+        device.identify()
+        config = program.config
+        for region, image in (
+            (Region.PROGRAM, program_image(program.program)),
+            (Region.WEIGHTS, weight_image(config, program.weights)),
+            (Region.PARAMETERS, parameter_image(config, program.parameters)),
+        ):
+            self._write(region.base, image)
+        for address, data in program.constants:
+            self._write(Region.SCRATCHPAD.base + address, data)
+
+    @property
+    def program(self) -> CompiledModel:
+        """What runs."""
+        return self._program
+
+    def run(self, inputs: Sequence[Array]) -> Run:
+        """Run the network once.
+
+        ``inputs`` are the network's, in order. Raises ``ValueError`` or ``TypeError`` if they do not fit it,
+        :class:`DeviceError` if the device fails.
+        """
+        for address, data in self._program.device_inputs(inputs):
+            self._write(Region.SCRATCHPAD.base + address, data)
+        self._device.start()
+        if not self._device.wait():
+            raise DeviceError("the program stopped before its end")
+        contents = tuple(
+            self._read(Region.SCRATCHPAD.base + address, size)
+            for address, size in self._program.device_outputs()
+        )
+        counters = self._device.counters()
+        layer_cycles = self._layer_cycles(self._device.events(), counters["cycles"])
+        return Run(
+            outputs=self._program.finish(contents),
+            contents=contents,
+            cycles=counters["cycles"] or None,
+            layer_cycles=layer_cycles,
+            counters=counters,
+        )
+
+    def _write(self, address: int, data: bytes) -> None:
+        """Write bytes; the bus words at both ends keep what the device holds beside them."""
+        word = self._device.bus_bytes
+        before, after = address % word, -(address + len(data)) % word
+        if before:
+            data = self._device.read(address - before, word)[:before] + data
+        if after:
+            data += self._device.read(address - before + len(data) // word * word, word)[-after:]
+        if data:
+            self._device.write(address - before, data)
+
+    def _read(self, address: int, size: int) -> bytes:
+        word = self._device.bus_bytes
+        before = address % word
+        whole = -(-(before + size) // word) * word
+        return self._device.read(address - before, whole)[before : before + size]
+
+    def _layer_cycles(self, events: Sequence[Event], cycles: int) -> tuple[int, ...] | None:
+        """Cycles by which each layer moved the end of the network."""
+        new = events[self._events_seen :]
+        if not new:
+            return None
+        start = self._cycles_before
+        self._events_seen = len(events)
+        self._cycles_before += cycles
+        retired = {
+            engine: [event.cycle for event in new if event.retired and event.engine is engine]
+            for engine in Engine
+        }
+        ends: list[int] = []
+        for layer in self._program.layers:
+            spans = layer.engine_commands or {}
+            last = [
+                retired[Engine[name.upper()]][stop - 1]
+                for name, (first, stop) in spans.items()
+                if stop > first
+            ]
+            ends.append(max([start, *ends[-1:], *last]))
+        return tuple(end - before for before, end in zip([start, *ends], ends, strict=False))

@@ -1,0 +1,118 @@
+"""Random programs on the RTL, command by command, against the functional model's memories."""
+
+import os
+import secrets
+from typing import Any
+
+import numpy as np
+import pytest
+
+from celosia.rtl.bus.address_map import (
+    Region,
+    parameter_image,
+    program_image,
+    region_bytes,
+    weight_image,
+)
+from celosia.rtl.command import Engine, Function, Opcode, encode
+from celosia.rtl.config import AcceleratorConfig
+from celosia.runtime.device import Device
+from celosia.runtime.model import ModelDevice
+from celosia.runtime.rtl import RtlDevice
+from tests.runtime.random_commands import opcode_of, random_matrix, random_parameters, random_vector
+
+COMMANDS = 60
+SMALL_MEMORIES = {
+    "scratchpad_bytes": 2048,
+    "weight_bytes": 4096,
+    "parameter_words": 96,
+    "accumulator_depth": 64,
+    "program_bytes": 8192,
+}
+MACHINES: dict[str, dict[str, int]] = {
+    "4x4": {"rows": 4, "cols": 4, "vector_lanes": 1, "scratchpad_banks": 2},
+    "5x7": {"rows": 5, "cols": 7, "vector_lanes": 3, "bus_width": 64},
+    "8x6": {
+        "rows": 8,
+        "cols": 6,
+        "pe_rows": 4,
+        "pe_cols": 2,
+        "weight_rows_per_cycle": 4,
+        "accumulator_width": 16,
+        "vector_lanes": 4,
+    },
+}
+
+
+def generator() -> np.random.Generator:
+    """Random numbers from ``CELOSIA_SEED``, else from a new seed, which is printed."""
+    seed = int(os.environ.get("CELOSIA_SEED") or secrets.randbits(32))
+    print(f"CELOSIA_SEED={seed}")  # noqa: T201 - pytest shows it when the test fails
+    return np.random.default_rng(seed)
+
+
+def random_command(rng: np.random.Generator, config: AcceleratorConfig) -> dict[str, Any]:
+    """A MATRIX command as often as a VECTOR command of any function."""
+    if rng.random() < 0.5:
+        return random_matrix(rng, config)
+    return random_vector(rng, config, Function(int(rng.integers(len(Function)))))
+
+
+def load(device: Device, images: dict[Region, bytes]) -> None:
+    """Fill the device's memories."""
+    for region, image in images.items():
+        device.write(region.base, image)
+
+
+def memories(device: Device) -> tuple[bytes, bytes]:
+    """Scratchpad and accumulators."""
+    scratchpad, accumulators = (
+        device.read(region.base, region_bytes(device.config, region))
+        for region in (Region.SCRATCHPAD, Region.ACCUMULATORS)
+    )
+    return scratchpad, accumulators
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_machine_equals_model(name: str) -> None:
+    """After each command of a random program, scratchpad and accumulators are equal; then all of it at once."""
+    config = AcceleratorConfig.create(MACHINES[name] | SMALL_MEMORIES)
+    rng = generator()
+    commands = [random_command(rng, config) for _ in range(COMMANDS)]
+    # Each command waits for all before it, so that the program means the same at full speed.
+    words: list[int] = []
+    issued = dict.fromkeys(Engine, 0)
+    for fields in commands:
+        opcode = opcode_of(fields)
+        waits = {"wait_matrix": issued[Engine.MATRIX], "wait_vector": issued[Engine.VECTOR]}
+        words += encode(opcode, **waits, **fields)
+        issued[Engine[opcode.name]] += 1
+    words += encode(Opcode.END)
+    images = {
+        Region.SCRATCHPAD: rng.bytes(config.scratchpad_bytes),
+        Region.WEIGHTS: weight_image(config, rng.bytes(config.weight_words * config.weight_word_bytes)),
+        Region.PARAMETERS: parameter_image(
+            config, random_parameters(rng, config.parameter_words * config.vector_lanes)
+        ),
+        Region.PROGRAM: program_image(words),
+    }
+    with RtlDevice(config) as device, ModelDevice(config) as model:
+        device.identify()
+        load(device, images)
+        load(model, images)
+        for number, fields in enumerate(commands):
+            device.start(1)
+            model.start(1)
+            assert device.wait() == model.wait()
+            for got, expected in zip(memories(device), memories(model), strict=True):
+                assert got == expected, f"after command {number}: {fields}"
+        # To the end, and once more without pauses between commands.
+        for machine in (device, model):
+            machine.start()
+            assert machine.wait()
+            load(machine, images)
+            machine.start()
+            assert machine.wait()
+        assert memories(device) == memories(model)
+        assert device.counters()["matrix.commands"] == issued[Engine.MATRIX]
+        assert device.counters()["vector.commands"] == issued[Engine.VECTOR]

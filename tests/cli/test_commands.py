@@ -1,0 +1,78 @@
+"""The subcommands on the functional model, as a user sees them."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from celosia.cli import digits
+from celosia.cli.main import execute
+from celosia.compiler.compiled import CompiledModel
+from celosia.compiler.evaluate import evaluate
+from celosia.compiler.tflite_import import import_tflite
+
+
+def test_run_bundled_network(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Pictures, predictions and a verdict for people; all of it for programs."""
+    file = tmp_path / "result.json"
+    assert execute(["run", "--device", "model", "--json", str(file)]) == 0
+    shown = capsys.readouterr().out
+    assert "bit-exact" in shown
+    assert shown.count("label") == len(digits.images()[0])
+    result = json.loads(file.read_text())
+    keys = {"model", "config", "device", "bit_exact", "mismatches", "cycles", "macs", "utilization", "output", "layers"}
+    assert keys <= result.keys()
+    assert result["bit_exact"] is True
+    assert result["mismatches"] == 0
+    assert result["macs"] > 20_000
+    for layer in result["layers"]:
+        assert {"name", "op", "cycles", "macs", "utilization", "where"} <= layer.keys()
+    assert [layer["where"] for layer in result["layers"]][-1] == "host"
+    predicted = [int(np.argmax(sample["output"][0])) for sample in result["samples"]]
+    assert np.mean(np.array(predicted) == digits.images()[1]) >= 0.9
+
+
+def test_run_given_input(tmp_path: Path) -> None:
+    """The output is the golden model's for that very input."""
+    graph = import_tflite(digits.model_path())
+    image = np.random.default_rng(1).integers(-128, 128, (1, 8, 8, 1)).astype(np.int8)
+    np.save(tmp_path / "image.npy", image)
+    file = tmp_path / "result.json"
+    arguments = ["run", str(digits.model_path()), "--device", "model", "--input", str(tmp_path / "image.npy")]
+    assert execute([*arguments, "--json", str(file)]) == 0
+    expected = evaluate(graph, [image])[graph.outputs[0]]
+    assert json.loads(file.read_text())["output"] == expected.ravel().tolist()
+
+
+def test_compile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The program file can be loaded again."""
+    file = tmp_path / "digits.celosia"
+    assert execute(["compile", str(digits.model_path()), "-o", str(file)]) == 0
+    assert "CONV_2D" in capsys.readouterr().out
+    assert CompiledModel.load(file).macs > 20_000
+
+
+def test_generate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """To a file and to standard output, the same text."""
+    file = tmp_path / "mac.v"
+    assert execute(["generate", "scalar_mac", "-o", str(file)]) == 0
+    capsys.readouterr()
+    assert execute(["generate", "scalar_mac"]) == 0
+    assert capsys.readouterr().out == file.read_text()
+    assert "module" in file.read_text()
+
+
+def test_list(capsys: pytest.CaptureFixture[str]) -> None:
+    """Presets, fields and units."""
+    assert execute(["list"]) == 0
+    shown = capsys.readouterr().out
+    for word in ("xlarge", "vector_lanes", "systolic_array"):
+        assert word in shown
+
+
+def test_help(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every subcommand explains itself."""
+    for command in ([], ["run"], ["generate"], ["list"], ["compile"]):
+        assert execute([*command, "--help"]) == 0
+        assert "Usage: celosia" in capsys.readouterr().out
