@@ -8,7 +8,9 @@ from celosia.compiler.emit import emit
 from celosia.compiler.graph import Graph
 from celosia.compiler.graph_edit import describe
 from celosia.compiler.hazards import find_waits
+from celosia.compiler.hoist import hoist
 from celosia.compiler.legalise import legalise
+from celosia.compiler.load_tables import load_tables
 from celosia.compiler.lower import lower
 from celosia.compiler.partition import partition
 from celosia.compiler.report import accelerator_layers, host_layers
@@ -28,6 +30,7 @@ def compile_graph(graph: Graph, config: AcceleratorConfig) -> CompiledModel:
     lowered, placement = arrange(lower(parts.body, config), config)
     items = schedule(lowered, placement, config)
     check_memories(lowered, placement, items, config)
+    items = load_tables(hoist(items, config.scratchpad_bytes))
     waits = find_waits(items, config.scratchpad_bytes)
     program = emit(items, waits, [describe(parts.body, layer.operator) for layer in lowered.layers])
     return CompiledModel(

@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -43,11 +44,11 @@ def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     version; ``OSError`` if it cannot be read.
     """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         header = json.loads(arrays.pop("header").tobytes())
         found, version = header["format"], header["version"]
-    except (KeyError, TypeError, AttributeError, ValueError, EOFError, zipfile.BadZipFile):
+    except (KeyError, TypeError, AttributeError, ValueError, EOFError, zlib.error, zipfile.BadZipFile):
         raise ProgramFileError(f"{path} is not a compiled program, or is damaged") from None
     if found != FORMAT:
         raise ProgramFileError(f"{path} is not a compiled program")

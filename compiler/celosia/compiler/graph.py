@@ -6,6 +6,7 @@ Every value here is immutable; a compiler pass takes a graph and returns another
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ class Tensor:
     shape: tuple[int, ...]
     dtype: np.dtype
     quantization: Quantization | None = None
-    data: NDArray | None = None
+    data: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True)

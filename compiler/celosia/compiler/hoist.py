@@ -31,7 +31,9 @@ def hoist(items: Sequence[WorkItem], scratchpad_bytes: int) -> tuple[WorkItem, .
             place = len(places)
             if item.half is None:
                 place = max(
-                    latest(written, item.reads), latest(read, item.writes), latest(finished, item.writes)
+                    latest(written, (*item.reads, *item.writes)),
+                    latest(read, item.writes),
+                    latest(finished, item.writes),
                 )
             places.append(place)
             mark(written, item.writes, place)
