@@ -11,7 +11,7 @@ from celosia.rtl.command import MatrixCommand, Opcode, encode
 from celosia.rtl.config import AcceleratorConfig
 
 ADDRESS_SPACE = 1 << 24
-MOST_VECTORS = 300
+MOST_VECTORS = 150
 
 Fields = dict[str, int]
 
