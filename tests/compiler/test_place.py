@@ -6,7 +6,7 @@ from celosia.compiler.canonicalise import canonicalise
 from celosia.compiler.layers import Lowered
 from celosia.compiler.lower import lower
 from celosia.compiler.partition import partition
-from celosia.compiler.place import Placement, buffer_lifetimes, place
+from celosia.compiler.place import Lifetime, Placement, buffer_lifetimes, place
 from celosia.compiler.tflite_import import import_model
 from celosia.rtl.config import AcceleratorConfig
 from tests.zoo import ZOO
@@ -59,3 +59,15 @@ def test_lifetimes() -> None:
         assert buffer_lifetimes(network)[output].first == number
     for buffer in network.outputs:
         assert buffer_lifetimes(network)[buffer].last == len(network.layers)
+
+
+def test_constants_live_throughout() -> None:
+    """The host writes them once; later inferences find them where they were."""
+    network = lowered("products", AcceleratorConfig())
+    end = len(network.layers)
+    lives = [
+        lifetime
+        for lifetime, buffer in zip(buffer_lifetimes(network), network.buffers, strict=True)
+        if buffer.constant is not None
+    ]
+    assert lives == [Lifetime(-1, end)]
