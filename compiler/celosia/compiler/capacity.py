@@ -51,7 +51,9 @@ def check_memories(
     """Raise :class:`CapacityError` with a line for each memory that is too small."""
     lanes = config.vector_lanes
     line = config.scratchpad_banks * config.word_bytes
-    words = sum(record_words(Opcode[item.engine.name]) for item in items) + record_words(Opcode.END)
+    commands = {engine: sum(item.engine is engine for item in items) for engine in Engine}
+    words = record_words(Opcode.END)
+    words += sum(count * record_words(Opcode[engine.name]) for engine, count in commands.items())
     demands = (
         ("scratchpad", "bytes", "scratchpad_bytes", -(-placement.peak // line) * line),
         ("weights", "bytes", "weight_bytes", len(lowered.weights)),
@@ -64,13 +66,11 @@ def check_memories(
         if needed > getattr(config, field)
     ]
     longest = (1 << TIMELINE_BITS) - 1
-    for engine in Engine:
-        commands = sum(item.engine is engine for item in items)
-        if commands > longest:
-            faults.append(
-                f"{engine.name} needs {commands} commands, the timeline counts to {longest}:"
-                " use larger accumulator_depth"
-            )
+    faults += [
+        f"{engine.name} needs {count} commands, the timeline counts to {longest}: use larger accumulator_depth"
+        for engine, count in commands.items()
+        if count > longest
+    ]
     if faults:
         raise CapacityError("\n".join(faults))
 
