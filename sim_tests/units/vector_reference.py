@@ -14,6 +14,7 @@ Fields = dict[str, Any]
 ADDRESS_SPACE = 1 << 24
 TABLE_ENTRIES = 64
 BYTES = (-128, -127, -1, 0, 1, 126, 127)
+IDENTITY = {"bias": 0, "multiplier": 1 << 30, "shift": 30}
 WORDS = (-(1 << 31), -(1 << 31) + 1, -1, 0, 1, (1 << 31) - 1)
 
 
@@ -154,7 +155,7 @@ def _element(
         case Function.MULTIPLY:
             total = (values[0] - command["a_zero"]) * (values[1] - command["b_zero"])
         case Function.SUM:
-            total = sum(value - command["a_zero"] for value in values)
+            total = sum(values)
     parameter = memories.parameters[word][lane]
     result = requantize(signed32(total + parameter["bias"]), parameter, command["rounding"])
     return _clamp(result + command["out_zero"], command)
@@ -165,7 +166,7 @@ def _clamp(value: int, command: Fields) -> int:
 
 
 def random_memories(config: AcceleratorConfig, generator: np.random.Generator) -> Memories:
-    """Contents in which extremes are frequent."""
+    """Contents in which extremes are frequent; the first parameter word changes nothing."""
 
     def byte() -> int:
         chosen = generator.choice(BYTES) if generator.random() < 0.3 else generator.integers(-128, 128)
@@ -192,7 +193,8 @@ def random_memories(config: AcceleratorConfig, generator: np.random.Generator) -
             [word(config.accumulator_width) for _ in range(config.cols)]
             for _ in range(config.accumulator_depth)
         ],
-        parameters=[[parameter() for _ in range(config.vector_lanes)] for _ in range(config.parameter_words)],
+        parameters=[[IDENTITY] * config.vector_lanes]
+        + [[parameter() for _ in range(config.vector_lanes)] for _ in range(config.parameter_words - 1)],
     )
 
 

@@ -203,7 +203,7 @@ class VectorEngine(wiring.Component):
             looks_up.eq(present.function == Function.TABLE),
             identity.eq(looks_up | (present.function == Function.MAXIMUM)),
             scaled.eq(adds & (place.second == present.scaled_operand)),
-            zero.eq(Mux(identity, 0, Mux(place.second, present.b_zero, present.a_zero))),
+            zero.eq(Mux(adds | multiplies, Mux(place.second, present.b_zero, present.a_zero), 0)),
             scale.multiplier.eq(
                 Mux(
                     adds,
@@ -211,7 +211,6 @@ class VectorEngine(wiring.Component):
                     Mux(multiplies, 0, SCALE_ONE),  # A adds nothing, B is multiplied with A
                 )
             ),
-            scale.hold.eq(issue & multiplies & ~place.second),
             scale.use_held.eq(multiplies & place.second),
             scale_shift.eq(Mux(scaled, present.scale_shift, 0)),
             from_accumulator.eq(present.function == Function.REQUANTIZE),
