@@ -69,7 +69,9 @@ def test_zoo(machine: str, tmp_path: Path) -> None:
     for name, make in ZOO.items():
         path = tmp_path / f"{name}.tflite"
         path.write_bytes(make(chosen))
-        wrong.append(check(import_tflite(path), AcceleratorConfig.create(MACHINES[machine].model_dump()), generator))
+        wrong.append(
+            check(import_tflite(path), AcceleratorConfig.create(MACHINES[machine].model_dump()), generator)
+        )
     assert len(wrong) == len(ZOO)
     assert not [line for line in wrong if line]
 

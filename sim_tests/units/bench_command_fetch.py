@@ -21,7 +21,9 @@ class Received:
     issued: list[int] = field(default_factory=lambda: [0 for _ in Engine])
 
 
-def random_program(generator: np.random.Generator, commands: int, last: int) -> tuple[list[int], list[Engine]]:
+def random_program(
+    generator: np.random.Generator, commands: int, last: int
+) -> tuple[list[int], list[Engine]]:
     """Words of random records and a last word with opcode ``last``, and each record's engine."""
     engines = [Engine(int(value)) for value in generator.integers(0, len(Engine), commands)]
     words = []

@@ -38,7 +38,7 @@ class Host:
     async def begin(self) -> None:
         """Reset, and answer as the memories would."""
         idle = {"host__request__valid": 0, "host__request__payload": 0, "host__response__ready": 0}
-        idle |= {name: 0 for name in ("running", "ended", "unknown_opcode", "retired")}
+        idle |= dict.fromkeys(("running", "ended", "unknown_opcode", "retired"), 0)
         idle |= {"status__0": Counter.EMPTY, "status__1": Counter.EMPTY}
         for region in MEMORIES:
             idle |= {f"memories__{region - 1}__{name}": 0 for name in ("read_data", "read_valid")}

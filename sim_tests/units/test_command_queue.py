@@ -25,7 +25,7 @@ def test_command_queue(opcode: Opcode, depth: int, simulator: str) -> None:
 def test_rejects_bad_parameters() -> None:
     """Parameters are checked when the component is made."""
     with pytest.raises(TypeError, match=r"^opcode must be an Opcode, not 1$"):
-        CommandQueue(opcode=1)
+        CommandQueue(opcode=1)  # type: ignore[arg-type] # on purpose
     with pytest.raises(ValueError, match=r"^opcode must name an engine"):
         CommandQueue(opcode=Opcode.END)
     with pytest.raises(ValueError, match=r"^depth must be a positive integer, not 0$"):

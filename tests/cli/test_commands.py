@@ -21,7 +21,18 @@ def test_run_bundled_network(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     assert "bit-exact" in shown
     assert shown.count("label") == len(digits.images()[0])
     result = json.loads(file.read_text())
-    keys = {"model", "config", "device", "bit_exact", "mismatches", "cycles", "macs", "utilization", "output", "layers"}
+    keys = {
+        "model",
+        "config",
+        "device",
+        "bit_exact",
+        "mismatches",
+        "cycles",
+        "macs",
+        "utilization",
+        "output",
+        "layers",
+    }
     assert keys <= result.keys()
     assert result["bit_exact"] is True
     assert result["mismatches"] == 0

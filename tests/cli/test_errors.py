@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from celosia.cli.main import execute
 
 from celosia.cli import digits
+from celosia.cli.main import execute
 
 Failing = Callable[..., str]
 
@@ -37,7 +37,8 @@ def test_missing_file(failing: Failing) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"hello, this is text\n", b"\x1c\0\0\0TFL3" + bytes(20), digits.model_path().read_bytes()[:3000]]
+    "content",
+    [b"", b"hello, this is text\n", b"\x1c\0\0\0TFL3" + bytes(20), digits.model_path().read_bytes()[:3000]],
 )
 def test_not_a_model(failing: Failing, tmp_path: Path, content: bytes) -> None:
     """Empty, text, damaged and truncated files."""
@@ -71,7 +72,9 @@ def test_unknown_field(failing: Failing) -> None:
 
 def test_model_too_large(failing: Failing) -> None:
     """Bytes needed and available, and the option that would help."""
-    message = failing("run", "--device", "model", "--set", "weight_bytes=256", "--set", "scratchpad_bytes=256")
+    message = failing(
+        "run", "--device", "model", "--set", "weight_bytes=256", "--set", "scratchpad_bytes=256"
+    )
     assert re.search(r"weight.*\d+.*256.*--set weight_bytes=\d+", message)
     assert re.search(r"scratchpad.*\d+.*256.*--set scratchpad_bytes=\d+", message)
 
@@ -114,5 +117,3 @@ def test_wave_needs_signals(failing: Failing) -> None:
 def test_bad_option(failing: Failing) -> None:
     """A misspelt option is the user's fault: exit code 1."""
     assert "--confg" in failing("run", "--confg", "small")
-
-

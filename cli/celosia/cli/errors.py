@@ -10,7 +10,7 @@ class InputError(ValueError):
     """Something the user gave to the command line cannot be used; the message says what and why."""
 
 
-class CheckFailed(RuntimeError):  # noqa: N818 - it names an outcome, and reads as one where it is raised
+class CheckFailed(RuntimeError):
     """The result differs from the reference."""
 
 

@@ -14,10 +14,19 @@ from celosia.generators.verilog import emit
 
 @click.command()
 @click.argument("unit", default="accelerator")
-@click.option("--config", metavar="NAME|FILE.toml", help=f"Preset or file the unit is sized by. [default: {DEFAULT_CONFIG}]")
-@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change one parameter; may be repeated.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="Verilog file. [default: standard output]"
+    "--config",
+    metavar="NAME|FILE.toml",
+    help=f"Preset or file the unit is sized by. [default: {DEFAULT_CONFIG}]",
+)
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE", help="Change one parameter; may be repeated."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Verilog file. [default: standard output]",
 )
 def generate(unit: str, config: str | None, settings: tuple[str, ...], output: Path | None) -> None:
     """Write the Verilog of UNIT (default: the whole accelerator).

@@ -1,6 +1,7 @@
 """``celosia list``: what there is to choose from."""
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -19,18 +20,17 @@ def list_command() -> None:
 
 
 def _presets() -> Table:
-    table = Table(title="Presets (--config NAME)", title_justify="left")
-    shown = ("rows", "cols", "pe_rows", "pe_cols", "weight_rows_per_cycle", "vector_lanes", "scratchpad_bytes", "weight_bytes")
-    table.add_column("name")
-    for field in shown:
-        table.add_column(field, justify="right")
-    for name, config in PRESETS.items():
-        table.add_row(name, *(str(getattr(config, field)) for field in shown))
+    table = Table(box=box.SIMPLE_HEAD, title="Presets (--config NAME)", title_justify="left")
+    table.add_column("field")
+    for name in PRESETS:
+        table.add_column(name, justify="right")
+    for field in AcceleratorConfig.model_fields:
+        table.add_row(field, *(str(getattr(config, field)) for config in PRESETS.values()))
     return table
 
 
 def _fields() -> Table:
-    table = Table(title="Configuration fields (--set FIELD=VALUE)", title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, title="Configuration fields (--set FIELD=VALUE)", title_justify="left")
     for heading in ("field", "default", "meaning"):
         table.add_column(heading)
     for name, field in AcceleratorConfig.model_fields.items():
@@ -39,7 +39,9 @@ def _fields() -> Table:
 
 
 def _units() -> Table:
-    table = Table(title="Units (celosia generate UNIT --set NAME=VALUE)", title_justify="left")
+    table = Table(
+        box=box.SIMPLE_HEAD, title="Units (celosia generate UNIT --set NAME=VALUE)", title_justify="left"
+    )
     for heading in ("unit", "what it is", "parameters"):
         table.add_column(heading)
     for name, unit in UNITS.items():

@@ -7,9 +7,9 @@ from typing import Any, Self
 import numpy as np
 
 from celosia.cli.inputs import Array
+from celosia.compiler.compiled import CompiledModel
 from celosia.compiler.evaluate import evaluate
 from celosia.compiler.graph import Graph
-from celosia.compiler.compiled import CompiledModel
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.session import Run
 
@@ -67,7 +67,9 @@ class Result:
             cycles = first.layer_cycles[index] if first.layer_cycles is not None and timed else None
             share = utilization(layer.macs, cycles, accelerator)
             layers.append(
-                LayerResult(layer.name, layer.operation, layer.where, layer.macs, layer.packing, cycles, share)
+                LayerResult(
+                    layer.name, layer.operation, layer.where, layer.macs, layer.packing, cycles, share
+                )
             )
         return cls(
             model,

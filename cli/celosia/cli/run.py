@@ -21,8 +21,8 @@ from celosia.cli.output import write_atomically
 from celosia.cli.result import Result, compare
 from celosia.cli.tables import print_digit, print_summary, run_table
 from celosia.compiler.compile import compile_graph
-from celosia.compiler.graph import Graph
 from celosia.compiler.compiled import CompiledModel
+from celosia.compiler.graph import Graph
 from celosia.compiler.tflite_import import import_tflite
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import Device
@@ -50,10 +50,15 @@ from celosia.runtime.session import Session
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random inputs.")
 @click.option(
-    "--json", "json_file", type=click.Path(path_type=Path, dir_okay=False), help="Write the result there, machine-readable."
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the result there, machine-readable.",
 )
 @click.option(
-    "--wave", type=click.Path(path_type=Path, dir_okay=False), help="Record waveforms of the simulation there (FST)."
+    "--wave",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Record waveforms of the simulation there (FST).",
 )
 def run(
     model: Path | None,
@@ -138,7 +143,12 @@ def opened(
         return
     with console.status("building the simulator (once per configuration; about a minute for a large one)"):
         simulated = RtlDevice(config, wave=wave)
-    columns = (TextColumn("simulating"), BarColumn(), TextColumn("{task.completed} commands"), TimeElapsedColumn())
+    columns = (
+        TextColumn("simulating"),
+        BarColumn(),
+        TextColumn("{task.completed} commands"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task("", total=None)
         simulated.on_wait = lambda retired: progress.update(task, completed=retired)

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -9,21 +10,20 @@ from celosia.cli.drawing import draw_image, draw_plain
 from celosia.cli.result import Result, Sample
 from celosia.compiler.compiled import CompiledModel
 
+LONGEST_NAME = 24
+
 
 def run_table(result: Result) -> Table:
     """One row a layer: cycles are those by which the layer moved the end of the network."""
     config = result.accelerator
-    table = Table(
-        title=f"{result.model} on {result.config} ({config.rows}x{config.cols})", title_justify="left"
-    )
-    table.add_column("layer", overflow="ellipsis", max_width=40, no_wrap=True)
+    table = layer_table(f"{result.model} on {result.config} ({config.rows}x{config.cols})")
     for heading in ("operator", "where", "packing"):
         table.add_column(heading, no_wrap=True)
     for heading in ("MACs", "cycles", "utilisation"):
         table.add_column(heading, justify="right", no_wrap=True)
     for layer in result.layers:
         table.add_row(
-            layer.name,
+            short(layer.name),
             layer.op,
             layer.where,
             layer.packing,
@@ -39,19 +39,21 @@ def run_table(result: Result) -> Table:
 def program_table(program: CompiledModel) -> Table:
     """One row a layer of a compiled program."""
     config = program.config
-    table = Table(title=f"{program.name} for {config.rows}x{config.cols}", title_justify="left")
-    for heading in ("layer", "operator", "where", "packing"):
+    table = layer_table(f"{program.name} for {config.rows}x{config.cols}")
+    for heading in ("operator", "where", "packing"):
         table.add_column(heading, no_wrap=True)
     for heading in ("MACs", "commands"):
         table.add_column(heading, justify="right")
     for layer in program.layers:
         first, stop = layer.commands
         macs = f"{layer.macs:,}" if layer.macs else ""
-        table.add_row(layer.name, layer.operation, layer.where, layer.packing, macs, str(stop - first))
+        table.add_row(short(layer.name), layer.operation, layer.where, layer.packing, macs, str(stop - first))
     return table
 
 
-def print_digit(console: Console, pixels: NDArray[np.uint8], label: int, sample: Sample, *, last: bool) -> None:
+def print_digit(
+    console: Console, pixels: NDArray[np.uint8], label: int, sample: Sample, *, last: bool
+) -> None:
     """The last digit large with its scores; one line for the others."""
     scores = sample.run.outputs[0].ravel().astype(float)
     logits = np.frombuffer(sample.run.contents[0], np.int8)
@@ -82,8 +84,24 @@ def print_summary(console: Console, result: Result, seconds: float) -> None:
             f"utilisation {percent(result.utilization)}"
         )
     kind = "simulated RTL" if result.device == "rtl" else "functional model"
-    verdict = "bit-exact" if result.mismatches == 0 else f"{result.mismatches} elements differ from the golden model"
+    verdict = (
+        "bit-exact"
+        if result.mismatches == 0
+        else f"{result.mismatches} elements differ from the golden model"
+    )
     console.print(f"{kind}, {len(result.samples)} input(s) in {seconds:.1f} s: [bold]{verdict}[/bold]")
+
+
+def layer_table(title: str) -> Table:
+    """A compact table whose first column, the layer's name, gives way where the terminal is narrow."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("layer", overflow="fold")
+    return table
+
+
+def short(name: str) -> str:
+    """The telling end of a tensor's name: converters put the path of all fused operators in front of it."""
+    return name if len(name) <= LONGEST_NAME else f"…{name[1 - LONGEST_NAME :]}"
 
 
 def count(value: int | None) -> str:

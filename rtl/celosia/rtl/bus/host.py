@@ -15,7 +15,9 @@ class HostRequest(data.StructLayout):
     """
 
     def __init__(self, bus_width: int) -> None:
-        super().__init__({"write": unsigned(1), "address": unsigned(ADDRESS_BITS), "data": unsigned(bus_width)})
+        super().__init__(
+            {"write": unsigned(1), "address": unsigned(ADDRESS_BITS), "data": unsigned(bus_width)}
+        )
 
 
 class HostSignature(wiring.Signature):

@@ -46,7 +46,9 @@ class PerformanceCounters(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build one 32-bit counter per number."""
         m = Module()
-        counters = Signal(data.ArrayLayout(data.ArrayLayout(unsigned(COUNTER_BITS), len(Counter)), len(Engine)))
+        counters = Signal(
+            data.ArrayLayout(data.ArrayLayout(unsigned(COUNTER_BITS), len(Counter)), len(Engine))
+        )
         with m.If(self.clear):
             m.d.sync += [self.cycles.eq(0), counters.eq(0)]
         with m.Else():

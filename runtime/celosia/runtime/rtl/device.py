@@ -15,8 +15,8 @@ import numpy as np
 from celosia.rtl.bus.address_map import Region, Register
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import Device, DeviceError
-from celosia.runtime.rtl.design import harness_verilog
 from celosia.runtime.events import Event, read_events
+from celosia.runtime.rtl.design import harness_verilog
 from celosia.runtime.simulation import Simulation, build
 
 POLL_SECONDS = 0.2
