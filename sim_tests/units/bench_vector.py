@@ -283,3 +283,25 @@ async def tables(dut: Any) -> None:
     assert states.count(EngineStatus.OPERANDS) == loading
     first = states.index(EngineStatus.OPERANDS)
     assert set(states[first : first + busy + loading]) == {EngineStatus.BUSY, EngineStatus.OPERANDS}
+
+
+@cocotb.test()
+async def scales(dut: Any) -> None:
+    """ADD to the last bit: the scaled operand alone, with scales near and at ties."""
+    bench = Bench(dut)
+    generator = bench.generator
+    constants, target, _ = regions(bench.config)
+    for _ in range(parameters()["commands"]):
+        command = random_command(bench.config, generator, Function.ADD, source=constants, target=target)
+        other = "a" if command["scaled_operand"] else "b"
+        address = int(generator.integers(constants.start, constants.stop))
+        zero = (bench.memories.scratchpad[address] + 128) % 256 - 128
+        command |= {f"{other}_address": address, f"{other}_row_step": 0, f"{other}_col_step": 0}
+        command |= {f"{other}_zero": zero, "channels": 1}
+        command |= {"parameter_base": 0, "out_zero": 0, "clamp_low": -128, "clamp_high": 127}
+        command |= {
+            "scale_shift": int(generator.integers(19, 32)),
+            "scale_multiplier": (int(generator.integers(1, 16)) << 27) + int(generator.integers(-3, 4)),
+        }
+        bench.add(command)
+    await bench.run()

@@ -20,18 +20,18 @@ SMALL_MEMORIES = {"scratchpad_bytes": 4096, "accumulator_depth": 64, "parameter_
 @pytest.mark.parametrize(
     ("fields", "latencies", "commands", "simulator"),
     [
-        pytest.param({"cols": 8, "vector_lanes": 4}, {}, 60, "verilator", id="4-of-8"),
+        pytest.param({"cols": 8, "vector_lanes": 4}, {}, 40, "verilator", id="4-of-8"),
         pytest.param(
             {"cols": 7, "vector_lanes": 3, "accumulator_width": 20, "scratchpad_bytes": 3008},
             {"accumulator_latency": 7, "parameter_latency": 9, "scratchpad_write_latency": 2},
-            60,
+            40,
             "verilator",
             id="3-of-7-slow-memories",
         ),
         pytest.param(
             {"cols": 8, "vector_lanes": 8, "accumulator_depth": 8192},
             {"scratchpad_latency": 1, "accumulator_latency": 2},
-            60,
+            40,
             "verilator",
             id="8-of-8-more-accumulators-than-scratchpad",
         ),
@@ -50,7 +50,7 @@ def test_vector(
     run_bench(
         VectorEngine(config, **latencies),
         "sim_tests.units.bench_vector",
-        cases=3,
+        cases=4,
         parameters={"config": config.model_dump(), "commands": commands} | latencies,
         simulator=simulator,
     )

@@ -28,8 +28,7 @@ class ScaleControl(data.Struct):
     """Stage 1: what the operand is multiplied with."""
 
     multiplier: 31
-    hold: 1  # keep this operand as the factor of the next one
-    use_held: 1  # multiply with the operand kept instead of ``multiplier``
+    use_held: 1  # multiply with the last operand that did not ask for this, instead of ``multiplier``
 
 
 class ReduceControl(data.Struct):
@@ -136,7 +135,7 @@ class VectorLane(wiring.Component):
         held1 = Signal(signed(OPERAND_BITS))
         operand2 = Signal(signed(OPERAND_BITS))
         factor2 = Signal(signed(32))
-        with m.If(self.scale_1.hold):
+        with m.If(~self.scale_1.use_held):
             m.d.sync += held1.eq(operand1)
         with m.If(self.scale_1.use_held):
             m.d.sync += factor2.eq(held1 * SCALE_ONE)
