@@ -7,6 +7,12 @@ import pytest
 from celosia.rtl.array.systolic import SystolicArray
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.matrix import MatrixEngine
+from celosia.rtl.engine.matrix_lanes import LaneRange
+from celosia.rtl.engine.matrix_loader import MatrixLoader
+from celosia.rtl.engine.matrix_nest import LoopNest
+from celosia.rtl.engine.matrix_padding import Padding
+from celosia.rtl.engine.matrix_streamer import MatrixStreamer
+from celosia.rtl.engine.matrix_tags import TagDelay
 from sim_tests.support import run_bench
 
 SMALL = {"vector_lanes": 1, "scratchpad_banks": 2, "program_bytes": 256, "parameter_words": 4}
@@ -110,7 +116,34 @@ def test_refused_latencies(latencies: tuple[Any, Any], error: type[Exception], m
         MatrixEngine(AcceleratorConfig(), scratchpad_latency=latencies[0], weight_latency=latencies[1])
 
 
-def test_refused_configuration() -> None:
+@pytest.mark.parametrize("component", [MatrixLoader, MatrixStreamer])
+def test_refused_configuration(component: Any) -> None:
     """A configuration is one, not a dictionary of its fields."""
-    with pytest.raises(TypeError, match=r"^config must be an AcceleratorConfig, not \{\}$"):
-        MatrixEngine({}, scratchpad_latency=3, weight_latency=1)  # type: ignore[arg-type]
+    message = r"^config must be an AcceleratorConfig, not \{\}$"
+    with pytest.raises(TypeError, match=message):
+        component({})
+    fields: Any = {}
+    with pytest.raises(TypeError, match=message):
+        MatrixEngine(fields, scratchpad_latency=3, weight_latency=1)
+
+
+@pytest.mark.parametrize(
+    ("component", "parameters", "error", "message"),
+    [
+        (LaneRange, {"rows": 0}, ValueError, r"^rows must be positive, not 0$"),
+        (LaneRange, {"rows": 4.0}, TypeError, r"^rows must be an integer, not 4\.0$"),
+        (Padding, {"rows": -1, "read_latency": 3}, ValueError, r"^rows must be positive, not -1$"),
+        (Padding, {"rows": 4, "read_latency": 0}, ValueError, r"^read_latency must be positive, not 0$"),
+        (TagDelay, {"shape": 8, "latency": 2}, ValueError, r"^latency must be at least 3, not 2$"),
+        (TagDelay, {"shape": 8, "latency": None}, TypeError, r"^latency must be an integer, not None$"),
+        (LoopNest, {"widths": ()}, ValueError, r"^widths must hold at least one width, not \(\)$"),
+        (LoopNest, {"widths": (3, 0)}, ValueError, r"^widths must be positive, not 0$"),
+        (LoopNest, {"widths": ("3",)}, TypeError, r"^widths must be integers, not '3'$"),
+    ],
+)
+def test_refused_parameters(
+    component: Any, parameters: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    """Parameters of the engine's parts that cannot be built are named."""
+    with pytest.raises(error, match=message):
+        component(**parameters)
