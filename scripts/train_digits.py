@@ -19,7 +19,8 @@ from celosia.cli import digits
 from celosia.compiler.evaluate import evaluate
 from celosia.compiler.graph import Activation, Operation, Quantization
 from celosia.compiler.tflite_import import import_model
-from celosia.compiler.tflite_writer import ModelBuilder, write_model
+from celosia.compiler.tflite_writer import ModelBuilder
+from celosia.generators.files import write_atomically
 
 SEED = 0
 EPOCHS = 40
@@ -207,7 +208,7 @@ def main() -> None:
     print(f"accuracy on {len(test_labels)} test images: float {np.mean(right):.4f}, int8 {int8:.4f}")
 
     folder = Path(digits.__file__).parent
-    write_model(folder / "digits.tflite", model)
+    write_atomically(folder / "digits.tflite", model)
     chosen = [int(np.flatnonzero(test_labels == digit)[0]) for digit in range(CLASSES)]
     pixels = np.rint(test_images[chosen, :, :, 0] * WHITE).astype(np.uint8)
     np.savez(folder / "images.npz", images=pixels, labels=test_labels[chosen].astype(np.uint8))

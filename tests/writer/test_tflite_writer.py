@@ -1,5 +1,6 @@
 """What is written is read back as meant, by the schema's own classes and by TFLite Micro."""
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ import tflite
 from numpy.typing import NDArray
 
 from celosia.compiler.graph import Operation, Quantization
-from celosia.compiler.tflite_writer import ModelBuilder, Padding, write_model
+from celosia.compiler.tflite_writer import ModelBuilder, Padding
+from celosia.generators.files import write_atomically
 from tests.judge import reference_tensors
 from tests.zoo import NOT_IN_TFLITE_MICRO, ZOO
 
@@ -38,7 +40,7 @@ def random_inputs(model: bytes, seed: int) -> dict[int, NDArray[np.generic]]:
 def test_zoo_runs_and_spreads(name: str, tmp_path: Path) -> None:
     """TFLite Micro accepts each network, and no tensor of it is (nearly) constant or saturated above."""
     model = ZOO[name](7)
-    write_model(tmp_path / "model.tflite", model)
+    write_atomically(tmp_path / "model.tflite", model)
     inputs = random_inputs(model, 8)
     graph = subgraph(model)
     for index, values in reference_tensors(tmp_path / "model.tflite", inputs).items():
@@ -135,13 +137,13 @@ def test_bad_arguments() -> None:
 
 def test_write_is_all_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "model.tflite"
-    write_model(path, b"old")
+    write_atomically(path, b"old")
 
     def fail(self: Path, target: Path) -> None:
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "disk full")
 
     monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(OSError, match=r"^disk full$"):
-        write_model(path, b"new")
+    with pytest.raises(OSError, match=r"disk full: .*model\.tflite"):
+        write_atomically(path, b"new")
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]

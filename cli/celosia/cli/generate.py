@@ -7,7 +7,7 @@ from rich.console import Console
 
 from celosia.cli.errors import InputError
 from celosia.cli.options import DEFAULT_CONFIG
-from celosia.cli.output import write_atomically
+from celosia.generators.files import write_atomically
 from celosia.generators.registry import UNITS, UnitError, build_unit
 from celosia.generators.verilog import emit
 

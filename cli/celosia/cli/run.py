@@ -17,13 +17,13 @@ from celosia.cli import digits
 from celosia.cli.errors import CheckFailed, InputError
 from celosia.cli.inputs import Array, random_input, read_input
 from celosia.cli.options import configuration, configuration_options
-from celosia.cli.output import write_atomically
 from celosia.cli.result import Result, compare
 from celosia.cli.tables import print_digit, print_summary, run_table
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.compiled import CompiledModel
 from celosia.compiler.graph import Graph
 from celosia.compiler.tflite_import import import_tflite
+from celosia.generators.files import write_atomically
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import Device
 from celosia.runtime.model import ModelDevice

@@ -1,8 +1,7 @@
 """The file format of compiled programs: a zip of arrays, one of which is a header in JSON."""
 
+import io
 import json
-import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from celosia.compiler.errors import ProgramFileError
 from celosia.compiler.graph import Graph, Operation, Operator, Quantization, Tensor
+from celosia.generators.files import write_atomically
 
 FORMAT = "celosia program"
 FORMAT_VERSION = 1
@@ -24,17 +24,9 @@ Arrays = Mapping[str, NDArray[Any]]
 def write_archive(path: Path, header: Mapping[str, Any], arrays: Arrays) -> None:
     """Write a header and arrays; the file appears whole or not at all. Raises ``OSError``."""
     text = json.dumps({"format": FORMAT, "version": FORMAT_VERSION, **header})
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            np.savez_compressed(
-                file, allow_pickle=False, header=np.frombuffer(text.encode(), np.uint8), **arrays
-            )
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink()
-        raise
+    content = io.BytesIO()
+    np.savez_compressed(content, allow_pickle=False, header=np.frombuffer(text.encode(), np.uint8), **arrays)
+    write_atomically(path, content.getvalue())
 
 
 def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -4,10 +4,8 @@ The project trains its bundled network and generates its test networks with this
 TensorFlow. Tensors are added first, operators refer to them by index, :meth:`ModelBuilder.build` serialises.
 """
 
-import os
 from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -184,16 +182,6 @@ class ModelBuilder:
             raise TypeError(f"dtype must be one of a .tflite file's, not {tensor.dtype!r}")
         self._tensors.append(tensor)
         return len(self._tensors) - 1
-
-
-def write_model(path: Path, model: bytes) -> None:
-    """Write a model, completely or not at all. Raises ``OSError`` if the folder cannot be written."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        temporary.write_bytes(model)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _activation_code(activation: Activation) -> int:
