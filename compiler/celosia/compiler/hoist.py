@@ -1,8 +1,11 @@
-"""Pass: element-wise work moves up to where its inputs exist.
+"""Pass: every item moves up in the program to where it can start.
 
 An engine runs its items in order, so an addition that follows a convolution in the program would start only
 when the convolution's last block has been requantised, while MATRIX has nothing to do: the next layer needs the
 sums. Moved up, the first quarter of the addition runs while MATRIX computes the later blocks.
+
+Sums move up for another reason: commands are fetched in program order, and fetching waits while VECTOR's queue is
+full of requantisations that are not due yet. The next turn's sums come before them.
 """
 
 from collections.abc import Sequence
@@ -12,24 +15,34 @@ import numpy as np
 
 from celosia.compiler.regions import latest, mark
 from celosia.compiler.work import WorkItem
+from celosia.rtl.command import Engine
 
 
 def hoist(items: Sequence[WorkItem], scratchpad_bytes: int) -> tuple[WorkItem, ...]:
-    """Move each item that uses no accumulators to right behind the last item that it depends on.
+    """Move each item to right behind the last item that it depends on; requantisations stay where they are.
 
-    Items with accumulators keep their order. No item moves before the end of a layer whose output it
-    overwrites, so that every layer's output is whole after the layer's last item.
+    Sums keep their order. No item moves before the end of a layer whose output it overwrites, so that every
+    layer's output is whole after the layer's last item.
     """
-    # Per byte, the place (an index into `items`) of the last item that wrote it or read it, and of the last item
-    # of the layer that wrote it. Several items may have one place; they stay in order among themselves.
+    # An item's place is the index in `items` of the item that it moves behind; items of one place keep their order.
+    # Per byte: the place of the last item that wrote it or read it, and of the last item of the layer that wrote it.
     written, read, finished = (np.full(scratchpad_bytes, -1, np.int32) for _ in range(3))
+    half_read = [-1, -1]
+    last_sum = -1
     places: list[int] = []
     for _, layer in groupby(items, key=lambda item: item.layer):
         group = tuple(layer)
         first = len(places)
         for item in group:
             place = len(places)
-            if item.half is None:
+            if item.engine is Engine.MATRIX:
+                place = max(last_sum, latest(written, item.reads))
+                if item.half is not None:
+                    place = max(place, half_read[item.half])
+                last_sum = place
+            elif item.half is not None:
+                half_read[item.half] = place
+            else:
                 place = max(
                     latest(written, (*item.reads, *item.writes)),
                     latest(read, item.writes),
