@@ -1,6 +1,5 @@
 """Graphs made directly, for cases that no file needs to exist for; weights are random, scales arbitrary."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -159,10 +158,3 @@ def random_inputs(graph: Graph, rng: np.random.Generator) -> list[NDArray[Any]]:
         else rng.standard_normal(graph.tensors[index].shape).astype(np.float32)
         for index in graph.inputs
     ]
-
-
-def renamed(graph: Graph, index: int, name: str) -> Graph:
-    """The graph with another name for one tensor."""
-    tensors = list(graph.tensors)
-    tensors[index] = replace(tensors[index], name=name)
-    return replace(graph, tensors=tuple(tensors))

@@ -70,7 +70,6 @@ class Chunk:
     first_output: int
     outputs: int
     first_input: int
-    inputs: int
     kernel_cols: int
     run_tiles: int
     weight_base: int = 0

@@ -84,4 +84,4 @@ def _chunk(
     is_contiguous = kernel_cols == 1 or geometry.dilation[1] == 1
     if is_contiguous and folded_tiles <= kernel_cols * run_tiles:
         kernel_cols, run_tiles = 1, folded_tiles
-    return Chunk(first, outputs, first_group * grouping.inputs, inputs, kernel_cols, run_tiles)
+    return Chunk(first, outputs, first_group * grouping.inputs, kernel_cols, run_tiles)
