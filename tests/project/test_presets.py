@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from celosia.compiler.compile import compile_graph
+from celosia.compiler.tflite_import import import_tflite
 from celosia.generators.presets import PRESETS, preset, resolve
 from celosia.rtl.config import ConfigurationError
+from tests.zoo import ZOO
 
 
 @pytest.mark.parametrize(
@@ -17,6 +20,14 @@ def test_preset_has_its_size(name: str, size: tuple[int, int]) -> None:
     assert (config.rows, config.cols) == size
     assert config.weight_bytes >= 512 * 1024
     assert config.scratchpad_bytes >= 256 * 1024
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_preset_holds_the_largest_tiny_network(name: str, tmp_path: Path) -> None:
+    """MobileNetV1 0.25 needs more weights, parameters, activations and commands than the other three."""
+    path = tmp_path / "model.tflite"
+    path.write_bytes(ZOO["mobilenet_v1_quarter"](0))
+    compile_graph(import_tflite(path), preset(name))
 
 
 def test_presets_are_complete() -> None:
