@@ -10,7 +10,7 @@ from celosia.cli.drawing import draw_image, draw_plain
 from celosia.cli.result import Result, Sample
 from celosia.compiler.compiled import CompiledModel
 
-LONGEST_NAME = 24
+LONGEST_NAME = 18
 
 
 def run_table(result: Result) -> Table:
@@ -19,13 +19,13 @@ def run_table(result: Result) -> Table:
     table = layer_table(f"{result.model} on {result.config} ({config.rows}x{config.cols})")
     for heading in ("operator", "where", "packing"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("MACs", "cycles", "utilisation"):
+    for heading in ("MACs", "cycles", "util."):
         table.add_column(heading, justify="right", no_wrap=True)
     for layer in result.layers:
         table.add_row(
             short(layer.name),
             layer.op,
-            layer.where,
+            "host" if layer.where == "host" else "chip",
             layer.packing,
             f"{layer.macs:,}" if layer.macs else "",
             count(layer.cycles) if layer.where == "accelerator" else "",
@@ -47,7 +47,14 @@ def program_table(program: CompiledModel) -> Table:
     for layer in program.layers:
         first, stop = layer.commands
         macs = f"{layer.macs:,}" if layer.macs else ""
-        table.add_row(short(layer.name), layer.operation, layer.where, layer.packing, macs, str(stop - first))
+        table.add_row(
+            short(layer.name),
+            layer.operation,
+            "host" if layer.where == "host" else "chip",
+            layer.packing,
+            macs,
+            str(stop - first),
+        )
     return table
 
 
@@ -93,9 +100,11 @@ def print_summary(console: Console, result: Result, seconds: float) -> None:
 
 
 def layer_table(title: str) -> Table:
-    """A compact table whose first column, the layer's name, gives way where the terminal is narrow."""
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("layer", overflow="fold")
+    """A compact table that fits a terminal of 80 columns."""
+    table = Table(
+        title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0)
+    )
+    table.add_column("layer", no_wrap=True)
     return table
 
 

@@ -14,7 +14,9 @@ PRESETS: dict[str, AcceleratorConfig] = {
     "nano": AcceleratorConfig(rows=4, cols=4, vector_lanes=2, program_bytes=256 * KIB),
     "small": AcceleratorConfig(rows=8, cols=8, vector_lanes=4, program_bytes=128 * KIB),
     "medium": AcceleratorConfig(rows=16, cols=8, vector_lanes=4),
-    "large": AcceleratorConfig(rows=16, cols=16, pe_rows=4, weight_rows_per_cycle=4, vector_lanes=8),
+    "large": AcceleratorConfig(
+        rows=16, cols=16, pe_rows=4, weight_rows_per_cycle=4, vector_lanes=8, scratchpad_banks=8
+    ),
     "xlarge": AcceleratorConfig(
         rows=32,
         cols=32,

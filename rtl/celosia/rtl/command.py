@@ -10,6 +10,7 @@ engine's record has a fixed length: :func:`record_words`.
 
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
+from functools import cache
 from typing import Any
 
 from amaranth.hdl import Shape, ShapeCastable, signed, unsigned
@@ -183,6 +184,7 @@ RECORDS: dict[Opcode, type[data.Struct]] = {
 }
 
 
+@cache
 def record_words(opcode: Opcode) -> int:
     """Program words of a record."""
     return -(-Shape.cast(RECORDS[opcode]).width // PROGRAM_WORD_BITS)

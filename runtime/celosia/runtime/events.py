@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from celosia.rtl.bus.address_map import Counter
 from celosia.rtl.command import Engine
@@ -10,16 +11,24 @@ from celosia.rtl.command import Engine
 STATES = (Counter.BUSY, Counter.EMPTY, Counter.DEPENDENCY, Counter.OPERANDS, Counter.BANK)
 
 
+class EventKind(StrEnum):
+    """What happened."""
+
+    BEGAN = "B"
+    STARTED = "S"
+    RETIRED = "R"
+
+
 @dataclass(frozen=True)
 class Event:
-    """A command started or retired.
+    """A run began, or a command of an engine started or retired.
 
     ``cycle`` counts running cycles since the device was opened; ``states`` holds how many of them the
     engine's front end had spent in each state until then.
     """
 
+    kind: EventKind
     engine: Engine
-    retired: bool
     cycle: int
     states: dict[Counter, int]
 
@@ -32,5 +41,5 @@ def read_events(lines: Iterable[str]) -> list[Event]:
             break
         kind, engine, cycle, *states = line.split()
         counts = dict(zip(STATES, map(int, states), strict=True))
-        events.append(Event(Engine(int(engine)), kind == "R", int(cycle), counts))
+        events.append(Event(EventKind(kind), Engine(int(engine)), int(cycle), counts))
     return events

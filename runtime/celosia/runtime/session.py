@@ -10,7 +10,7 @@ from celosia.compiler.compiled import CompiledModel
 from celosia.rtl.bus.address_map import Region, parameter_image, program_image, weight_image
 from celosia.rtl.command import Engine
 from celosia.runtime.device import Device, DeviceError
-from celosia.runtime.events import Event
+from celosia.runtime.events import Event, EventKind
 
 Array = NDArray[Any]
 
@@ -52,8 +52,7 @@ class Session:
             raise DeviceError("the program was compiled for another configuration than the device has")
         self._device = device
         self._program = program
-        self._events_seen = 0
-        self._cycles_before = 0
+        self._events_seen = len(device.events())
         device.identify()
         config = program.config
         for region, image in (
@@ -86,7 +85,7 @@ class Session:
             for address, size in self._program.device_outputs()
         )
         counters = self._device.counters()
-        layer_cycles = self._layer_cycles(self._device.events(), counters["cycles"])
+        layer_cycles = self._layer_cycles(self._device.events())
         return Run(
             outputs=self._program.finish(contents),
             contents=contents,
@@ -112,16 +111,17 @@ class Session:
         whole = -(-(before + size) // word) * word
         return self._device.read(address - before, whole)[before : before + size]
 
-    def _layer_cycles(self, events: Sequence[Event], cycles: int) -> tuple[int, ...] | None:
+    def _layer_cycles(self, events: Sequence[Event]) -> tuple[int, ...] | None:
         """Cycles by which each layer moved the end of the network."""
         new = events[self._events_seen :]
         if not new:
             return None
-        start = self._cycles_before
         self._events_seen = len(events)
-        self._cycles_before += cycles
+        start = new[0].cycle
         retired = {
-            engine: [event.cycle for event in new if event.retired and event.engine is engine]
+            engine: [
+                event.cycle for event in new if event.kind is EventKind.RETIRED and event.engine is engine
+            ]
             for engine in Engine
         }
         ends: list[int] = []

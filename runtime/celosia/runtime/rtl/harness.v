@@ -9,7 +9,7 @@
 //                     0 finish: the simulation ends
 // +results=FILE       text: one hexadecimal bus word a line for each word read, one line `run` after each run,
 //                     `hang` instead if nothing has happened for WATCHDOG cycles
-// +events=FILE        text, if given: one line for each command that starts (S) or retires (R):
+// +events=FILE        text, if given: one line for each run that begins (B), command that starts (S) or retires (R):
 //                     kind engine cycle busy empty dependency operands bank
 //                     with the engine's cycles in each state so far
 //
@@ -85,6 +85,7 @@ module celosia_harness #(
 
   task automatic run(input [31:0] commands);
     begin
+      if (events != 0) $fwrite(events, "B 0 %0d 0 0 0 0 0\n", cycle);
       request(1, CONTROL, commands);
       while (running && !hung) @(running or hung);
       if (hung) $fwrite(results, "hang\n");
