@@ -199,3 +199,16 @@ def test_unused_folders_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     cached("test", ["third"], lambda folder: None)
     assert not old.exists()
     assert new.exists()
+
+
+def test_waveforms_are_recorded_on_request(tmp_path: Path) -> None:
+    traced = build(emit(Register()), trace=True)
+    assert traced.trace in ("fst", "vcd")
+    wave = tmp_path / f"wave.{traced.trace}"
+    run(traced, MODULE, cases=1, parameters={"ending": "passed"}, trace_file=wave)
+    assert wave.stat().st_size > 0
+
+
+def test_waveforms_need_a_build_for_them(built: Build, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^trace_file needs a build made with trace=True$"):
+        run(built, MODULE, cases=1, trace_file=tmp_path / "wave.vcd")
