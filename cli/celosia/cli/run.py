@@ -58,7 +58,7 @@ from celosia.runtime.session import Session
 @click.option(
     "--wave",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Record waveforms of the simulation there (FST).",
+    help="Record waveforms of the simulation there: a .fst or .vcd file.",
 )
 def run(
     model: Path | None,

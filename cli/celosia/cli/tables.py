@@ -67,7 +67,8 @@ def print_digit(
     predicted = int(np.argmax(logits))
     verdict = "bit-exact" if not sample.mismatches else f"{sample.mismatches} mismatches"
     mark = "right" if predicted == label else "wrong"
-    line = f"label {label}   predicted {predicted} ({mark})   {count(sample.run.cycles)} cycles   {verdict}"
+    cycles = "" if sample.run.cycles is None else f"{sample.run.cycles:,} cycles   "
+    line = f"label {label}   predicted {predicted} ({mark})   {cycles}{verdict}"
     if not last:
         console.print(line)
         return

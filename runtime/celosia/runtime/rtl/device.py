@@ -34,7 +34,7 @@ class RtlDevice(Device):
     config : AcceleratorConfig
         What to generate and simulate.
     wave : Path, optional
-        Where to record waveforms: FST, or VCD where FST cannot be had.
+        Where to record waveforms: as VCD if its name ends in ``.vcd``, else as FST.
 
     Raises
     ------
@@ -54,7 +54,7 @@ class RtlDevice(Device):
             top="celosia_harness",
             timing=True,
             opt_level=2,
-            trace=wave is not None,
+            trace=None if wave is None else "vcd" if wave.suffix == ".vcd" else "fst",
         )
         self._pending = b""
 

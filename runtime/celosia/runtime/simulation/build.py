@@ -28,7 +28,7 @@ def build(
     simulator: str = "verilator",
     opt_level: int = 1,
     timing: bool = False,
-    trace: bool = False,
+    trace: str | None = None,
 ) -> Build:
     """Build a simulator of the module ``top``, or find it in the user's cache.
 
@@ -44,7 +44,7 @@ def build(
         Optimisation of the C++ compiler, 0 to 3; Verilator only.
     timing : bool
         The design has delays of its own (a test bench with a clock).
-    trace : bool
+    trace : "fst" or "vcd", optional
         Make it able to record waveforms, which slows it down even when it does not; Verilator only.
 
     Raises
@@ -58,7 +58,10 @@ def build(
         raise ValueError(f"simulator must be 'verilator' or 'icarus', not {simulator!r}")
     if opt_level not in range(4):
         raise ValueError(f"opt_level must be 0, 1, 2 or 3, not {opt_level!r}")
-    trace_format = verilator.trace_format() if trace and simulator == "verilator" else None
+    if trace not in (None, "fst", "vcd"):
+        raise ValueError(f"trace must be 'fst' or 'vcd', not {trace!r}")
+    if trace == "fst":
+        verilator.require_fst()
 
     def produce(folder: Path) -> None:
         source = folder / "design.v"
@@ -71,11 +74,11 @@ def build(
                 top=top,
                 opt_level=opt_level,
                 timing=timing,
-                trace=trace_format,
+                trace=trace,
                 out=folder / "simulator",
             )
 
     tools = icarus.build_inputs() if simulator == "icarus" else verilator.build_inputs()
-    inputs = (RECIPE, simulator, top, str(opt_level), str(timing), str(trace_format), *tools, verilog)
+    inputs = (RECIPE, simulator, top, str(opt_level), str(timing), str(trace), *tools, verilog)
     folder = cached("simulators", inputs, produce)
-    return Build(simulator=simulator, top=top, program=folder / "simulator", trace=trace_format)
+    return Build(simulator=simulator, top=top, program=folder / "simulator", trace=trace)

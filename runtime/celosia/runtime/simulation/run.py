@@ -76,7 +76,7 @@ class Simulation:
         trace_file: Path | None = None,
     ) -> None:
         if trace_file is not None and build.trace is None:
-            raise ValueError("trace_file needs a build made with trace=True")
+            raise ValueError("trace_file needs a build made with a trace format")
         self._build = build
         self._module = module
         self._parameters = dict(parameters or {})

@@ -154,10 +154,14 @@ def compile_design(
     shutil.rmtree(folder / "cpp")
 
 
-def trace_format() -> str:
-    """``fst`` if the compressed form's libraries can be compiled against, else ``vcd``."""
+def require_fst() -> None:
+    """Raise :class:`EnvironmentProblem` unless the libraries of the compressed format can be compiled against."""
     probe = [str(find_compiler()), "-E", "-x", "c++", "-include", "lz4.h", "-include", "zlib.h", os.devnull]
-    return "vcd" if subprocess.run(probe, capture_output=True, check=False).returncode else "fst"
+    if subprocess.run(probe, capture_output=True, check=False).returncode:
+        raise EnvironmentProblem(
+            "FST waveforms need two libraries: install them, on Debian and Ubuntu with"
+            " `sudo apt-get install liblz4-dev zlib1g-dev`, or record a .vcd file"
+        )
 
 
 def _main_source() -> Path:
