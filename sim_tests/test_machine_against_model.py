@@ -47,7 +47,7 @@ MACHINES: dict[str, dict[str, int]] = {
 def generator() -> np.random.Generator:
     """Random numbers from ``CELOSIA_SEED``, else from a new seed, which is printed."""
     seed = int(os.environ.get("CELOSIA_SEED") or secrets.randbits(32))
-    print(f"CELOSIA_SEED={seed}")  # noqa: T201 - pytest shows it when the test fails
+    print(f"CELOSIA_SEED={seed}")
     return np.random.default_rng(seed)
 
 

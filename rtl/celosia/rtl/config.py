@@ -31,7 +31,9 @@ class AcceleratorConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    rows: int = Field(default=8, ge=1, le=128, description="rows of the array: activations multiplied per cycle")
+    rows: int = Field(
+        default=8, ge=1, le=128, description="rows of the array: activations multiplied per cycle"
+    )
     cols: int = Field(default=8, ge=1, le=128, description="columns of the array: output channels per tile")
     pe_rows: int = Field(default=1, ge=1, le=128, description="rows of one PE; must divide rows")
     pe_cols: int = Field(default=1, ge=1, le=128, description="columns of one PE; must divide cols")
