@@ -14,6 +14,7 @@ from celosia.cli import digits
 from celosia.cli.inputs import random_input
 from celosia.cli.result import compare
 from celosia.compiler.compile import compile_graph
+from celosia.compiler.cost import predict
 from celosia.compiler.graph import Graph
 from celosia.compiler.tflite_import import import_tflite
 from celosia.generators.presets import PRESETS
@@ -95,3 +96,23 @@ def given_models() -> list[Path]:
 def test_given_models(path: Path, preset: str) -> None:
     """Real models, unmodified."""
     assert check(import_tflite(path), PRESETS[preset], np.random.default_rng(seed())) is None
+
+
+#: Whole networks are predicted to this share of the RTL's cycles; what remains are scratchpad bank conflicts.
+PREDICTION_ERROR = 0.02
+
+
+@pytest.mark.parametrize("network", ["resnet_small", "mobilenet_v1_quarter"])
+def test_cost_model(network: str, tmp_path: Path) -> None:
+    """The cost model agrees with the RTL's counters."""
+    generator = np.random.default_rng(seed())
+    path = tmp_path / f"{network}.tflite"
+    path.write_bytes(ZOO[network](1))
+    graph = import_tflite(path)
+    program = compile_graph(graph, PRESETS["large"])
+    with RtlDevice(program.config) as device:
+        run = Session(device, program).run(
+            [random_input(graph.tensors[index], generator) for index in graph.inputs]
+        )
+    assert run.cycles is not None
+    assert abs(predict(program).cycles / run.cycles - 1) <= PREDICTION_ERROR

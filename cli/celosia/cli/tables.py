@@ -9,6 +9,7 @@ from rich.table import Table
 from celosia.cli.drawing import draw_image, draw_plain
 from celosia.cli.result import Result, Sample
 from celosia.compiler.compiled import CompiledModel
+from celosia.compiler.cost import predict
 
 LONGEST_NAME = 18
 
@@ -37,14 +38,15 @@ def run_table(result: Result) -> Table:
 
 
 def program_table(program: CompiledModel) -> Table:
-    """One row a layer of a compiled program."""
+    """One row a layer of a compiled program, with the cycles that the cost model expects."""
     config = program.config
+    prediction = predict(program)
     table = layer_table(f"{program.name} for {config.rows}x{config.cols}")
     for heading in ("operator", "where", "packing"):
         table.add_column(heading, no_wrap=True)
-    for heading in ("MACs", "commands"):
+    for heading in ("MACs", "commands", "cycles"):
         table.add_column(heading, justify="right")
-    for layer in program.layers:
+    for layer, cycles in zip(program.layers, prediction.layer_cycles, strict=True):
         first, stop = layer.commands
         macs = f"{layer.macs:,}" if layer.macs else ""
         table.add_row(
@@ -54,7 +56,10 @@ def program_table(program: CompiledModel) -> Table:
             layer.packing,
             macs,
             str(stop - first),
+            f"{cycles:,}" if layer.where == "accelerator" else "",
         )
+    table.add_section()
+    table.add_row("total, predicted", "", "", "", f"{program.macs:,}", "", f"{prediction.cycles:,}")
     return table
 
 
