@@ -29,7 +29,14 @@ INPUTS = 3
 MACHINES = {
     "large": PRESETS["large"],
     "5x7": PRESETS["small"].model_copy(
-        update={"rows": 5, "cols": 7, "vector_lanes": 3, "accumulator_depth": 96, "scratchpad_banks": 2}
+        update={
+            "rows": 5,
+            "cols": 7,
+            "vector_lanes": 3,
+            "accumulator_depth": 96,
+            "scratchpad_banks": 2,
+            "program_bytes": 1 << 19,
+        }
     ),
 }
 OTHER_MACHINES = {

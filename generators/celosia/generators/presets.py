@@ -11,8 +11,8 @@ MIB = 1 << 20
 
 #: Every preset holds the MLPerf Tiny networks.
 PRESETS: dict[str, AcceleratorConfig] = {
-    "nano": AcceleratorConfig(rows=4, cols=4, vector_lanes=2, program_bytes=256 * KIB),
-    "small": AcceleratorConfig(rows=8, cols=8, vector_lanes=4, program_bytes=128 * KIB),
+    "nano": AcceleratorConfig(rows=4, cols=4, vector_lanes=2),
+    "small": AcceleratorConfig(rows=8, cols=8, vector_lanes=4),
     "medium": AcceleratorConfig(rows=16, cols=8, vector_lanes=4),
     "large": AcceleratorConfig(
         rows=16, cols=16, pe_rows=4, weight_rows_per_cycle=4, vector_lanes=8, scratchpad_banks=8

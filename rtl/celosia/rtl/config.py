@@ -52,7 +52,7 @@ class AcceleratorConfig(BaseModel):
     parameter_words: int = Field(
         default=2048, ge=4, le=1 << 16, description="parameter memory, words of vector_lanes entries"
     )
-    program_bytes: int = Field(default=1 << 16, ge=256, le=1 << 24, description="program memory, bytes")
+    program_bytes: int = Field(default=1 << 18, ge=256, le=1 << 24, description="program memory, bytes")
     vector_lanes: int = Field(
         default=4, ge=1, le=128, description="elements the vector engine finishes per cycle; at most cols"
     )
