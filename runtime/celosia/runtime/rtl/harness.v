@@ -10,8 +10,7 @@
 // +results=FILE       text: one hexadecimal bus word a line for each word read, one line `run` after each run,
 //                     `hang` instead if nothing has happened for WATCHDOG cycles
 // +events=FILE        text, if given: one line for each run that begins (B), command that starts (S) or retires (R):
-//                     kind engine cycle busy empty dependency operands bank
-//                     with the engine's cycles in each state so far
+//                     kind engine cycle
 //
 // The files may be named pipes: the simulator then waits for its host.
 module celosia_harness #(
@@ -23,7 +22,6 @@ module celosia_harness #(
 );
   localparam ENGINES = 2;
   localparam BUS_BYTES = BUS_WIDTH / 8;
-  localparam STATES = 5;
 
   reg clk = 0;
   reg rst = 1;
@@ -37,7 +35,6 @@ module celosia_harness #(
   wire response_valid;
   wire [BUS_WIDTH-1:0] response_data;
   wire running;
-  wire [3*ENGINES-1:0] status;
   wire [ENGINES-1:0] started;
   wire [ENGINES-1:0] retired;
 
@@ -51,8 +48,6 @@ module celosia_harness #(
       .host__response__ready(1'b1),
       .host__response__payload(response_data),
       .running(running),
-      .trace__status__0(status[2:0]),
-      .trace__status__1(status[5:3]),
       .trace__started(started),
       .trace__retired(retired)
   );
@@ -62,36 +57,53 @@ module celosia_harness #(
   reg [31:0] operation, address, count, index;
   reg [BUS_WIDTH-1:0] data;
 
-  // Signals change at falling edges and are read shortly after, so nothing races with the rising edge.
+  // The transactor below proposes a request; this register offers it to the accelerator. Were the accelerator's
+  // inputs driven outside the clock edge, the simulator would evaluate all its combinational logic twice.
+  reg proposed = 0;
+  reg proposed_write = 0;
+  reg [31:0] proposed_address = 0;
+  reg [BUS_WIDTH-1:0] proposed_data = 0;
+  reg loaded = 0;
+  reg responded = 0;
+  reg [BUS_WIDTH-1:0] response = 0;
+  always @(posedge clk) begin
+    loaded <= 0;
+    if (!request_valid || request_ready) begin
+      request_valid <= proposed;
+      request_write <= proposed_write;
+      request_address <= proposed_address;
+      request_data <= proposed_data;
+      loaded <= proposed;
+    end
+    responded <= response_valid;
+    if (response_valid) response <= response_data;
+  end
 
-  // One request; returns just after the rising edge that took it.
+  // One request; returns at the falling edge after the register has it, ready for the next one.
   task automatic request(input write, input [31:0] at, input [BUS_WIDTH-1:0] value);
     begin
+      proposed = 1;
+      proposed_write = write;
+      proposed_address = at;
+      proposed_data = value;
       @(negedge clk);
-      request_valid = 1;
-      request_write = write;
-      request_address = at;
-      request_data = value;
-      #1;
-      while (!request_ready) begin
-        @(negedge clk);
-        #1;
-      end
-      @(posedge clk);
-      #1;
-      request_valid = 0;
+      while (!loaded) @(negedge clk);
+      proposed = 0;
     end
   endtask
 
   task automatic run(input [31:0] commands);
     begin
-      if (events != 0) $fwrite(events, "B 0 %0d 0 0 0 0 0\n", cycle);
+      if (events != 0) $fwrite(events, "B 0 %0d\n", cycle);
       request(1, CONTROL, commands);
+      // `running` rises as the accelerator takes the request.
+      while (request_valid) @(negedge clk);
       while (running && !hung) @(running or hung);
       if (hung) $fwrite(results, "hang\n");
       else $fwrite(results, "run\n");
       $fflush(results);
       if (events != 0) $fflush(events);
+      @(negedge clk);
     end
   endtask
 
@@ -122,9 +134,8 @@ module celosia_harness #(
           2: begin
             for (index = 0; index < count; index = index + 1) begin
               request(0, address + index * BUS_BYTES, 0);
-              @(negedge clk);
-              while (!response_valid) @(negedge clk);
-              $fwrite(results, "%x\n", response_data);
+              while (!responded) @(negedge clk);
+              $fwrite(results, "%x\n", response);
             end
             $fflush(results);
           end
@@ -138,28 +149,23 @@ module celosia_harness #(
     finished = 1;
   end
 
-  // What each engine does, cycle by cycle, and when its commands start and retire.
+  // When commands start and retire.
   reg [31:0] cycle = 0;
   reg [31:0] quiet = 0;
   reg hung = 0;
-  reg [31:0] spent[0:ENGINES*STATES-1];
   integer engine;
-  initial for (engine = 0; engine < ENGINES * STATES; engine = engine + 1) spent[engine] = 0;
 
-  always @(posedge clk) begin
+  always @(posedge clk)
     if (running) begin
       cycle <= cycle + 1;
-      quiet <= (started != 0 || retired != 0) ? 0 : quiet + 1;
+      quiet <= quiet + 1;
       if (quiet == WATCHDOG) hung <= 1;
-      for (engine = 0; engine < ENGINES; engine = engine + 1) begin
-        spent[engine*STATES+status[3*engine+:3]-1] <= spent[engine*STATES+status[3*engine+:3]-1] + 1;
-        if (events != 0 && started[engine])
-          $fwrite(events, "S %0d %0d %0d %0d %0d %0d %0d\n", engine, cycle, spent[engine*STATES],
-                  spent[engine*STATES+1], spent[engine*STATES+2], spent[engine*STATES+3], spent[engine*STATES+4]);
-        if (events != 0 && retired[engine])
-          $fwrite(events, "R %0d %0d %0d %0d %0d %0d %0d\n", engine, cycle, spent[engine*STATES],
-                  spent[engine*STATES+1], spent[engine*STATES+2], spent[engine*STATES+3], spent[engine*STATES+4]);
+      if (started != 0 || retired != 0) begin
+        quiet <= 0;
+        for (engine = 0; engine < ENGINES && events != 0; engine = engine + 1) begin
+          if (started[engine]) $fwrite(events, "S %0d %0d\n", engine, cycle);
+          if (retired[engine]) $fwrite(events, "R %0d %0d\n", engine, cycle);
+        end
       end
     end
-  end
 endmodule
