@@ -67,4 +67,4 @@ def test_refused_values(changed: dict[str, Any], message: str) -> None:
 def test_refused_types() -> None:
     """Sizes must be integers."""
     with pytest.raises(TypeError, match=r"^depth must be an integer, not 8\.0$"):
-        Accumulators(cols=4, pe_cols=1, width=32, depth=8.0, bus_width=32)  # type: ignore[arg-type]
+        Accumulators(cols=4, pe_cols=1, width=32, depth=8.0, bus_width=32)  # type: ignore[arg-type] # on purpose

@@ -49,4 +49,4 @@ def test_refused_values(sizes: dict[str, Any], message: str) -> None:
 def test_refused_types() -> None:
     """Every size must be an integer."""
     with pytest.raises(TypeError, match=r"^depth must be an integer, not 4\.0$"):
-        Ram(width=8, depth=4.0)  # type: ignore[arg-type]
+        Ram(width=8, depth=4.0)  # type: ignore[arg-type] # on purpose

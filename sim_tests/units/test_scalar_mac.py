@@ -61,7 +61,7 @@ def test_dot_product_sizes(length: int, width: int, latency: int) -> None:
 def test_refused() -> None:
     """Parameters that make no sense are named."""
     with pytest.raises(TypeError, match=r"^operand_register must be a bool, not 1$"):
-        ScalarMac(operand_register=1)  # type: ignore[arg-type]
+        ScalarMac(operand_register=1)  # type: ignore[arg-type] # on purpose
     with pytest.raises(ValueError, match=r"^activation_shape must have at least one bit, not unsigned\(0\)$"):
         ScalarMac(activation_shape=unsigned(0))
     with pytest.raises(ValueError, match=r"^length must be positive, not 0$"):

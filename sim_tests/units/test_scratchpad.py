@@ -99,7 +99,7 @@ def test_refused_arbiter() -> None:
     with pytest.raises(ValueError, match=r"^readers must be positive, not 0$"):
         BankArbiter(readers=0, banks=2)
     with pytest.raises(TypeError, match=r"^banks must be an integer, not 2\.0$"):
-        BankArbiter(readers=2, banks=2.0)  # type: ignore[arg-type]
+        BankArbiter(readers=2, banks=2.0)  # type: ignore[arg-type] # on purpose
 
 
 def test_signatures_compare_by_width() -> None:
