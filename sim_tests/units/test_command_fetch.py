@@ -16,5 +16,5 @@ def test_command_fetch(simulator: str) -> None:
 
 def test_rejects_bad_parameters() -> None:
     """Parameters are checked when the component is made."""
-    with pytest.raises(ValueError, match=r"^address_width must be a positive integer, not 0$"):
+    with pytest.raises(ValueError, match=r"^address_width must be positive, not 0$"):
         CommandFetch(address_width=0)

@@ -28,5 +28,5 @@ def test_rejects_bad_parameters() -> None:
         CommandQueue(opcode=1)  # type: ignore[arg-type] # on purpose
     with pytest.raises(ValueError, match=r"^opcode must name an engine"):
         CommandQueue(opcode=Opcode.END)
-    with pytest.raises(ValueError, match=r"^depth must be a positive integer, not 0$"):
+    with pytest.raises(ValueError, match=r"^depth must be positive, not 0$"):
         CommandQueue(opcode=Opcode.MATRIX, depth=0)

@@ -5,7 +5,8 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.mac.dot_product import DotProduct
-from celosia.rtl.mac.shape import integer_shape, positive_integer
+from celosia.rtl.mac.shape import integer_shape
+from celosia.rtl.parameter import positive_integer
 
 
 def row_latency(pe_rows: int) -> int:

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Shape, ShapeLike, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.mac.shape import positive_integer
+from celosia.rtl.parameter import positive_integer
 
 
 class Skew(wiring.Component):

@@ -6,7 +6,8 @@ from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.array.row import ProcessingElementRow, row_latency
 from celosia.rtl.array.skew import Skew
-from celosia.rtl.mac.shape import integer_shape, positive_integer
+from celosia.rtl.mac.shape import integer_shape
+from celosia.rtl.parameter import positive_integer
 
 
 class SystolicArray(wiring.Component):

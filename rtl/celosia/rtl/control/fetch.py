@@ -5,6 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.command import PROGRAM_WORD_BITS, Opcode, record_words
+from celosia.rtl.parameter import positive_integer
 
 #: Engines in the order of :class:`celosia.rtl.command.Engine`.
 ENGINE_OPCODES = (Opcode.MATRIX, Opcode.VECTOR)
@@ -46,14 +47,12 @@ class CommandFetch(wiring.Component):
 
     Raises
     ------
-    ValueError
-        If ``address_width`` is below 1.
+    TypeError, ValueError
+        If ``address_width`` is not an integer, or not positive.
     """
 
     def __init__(self, *, address_width: int) -> None:
-        if not isinstance(address_width, int) or address_width < 1:
-            raise ValueError(f"address_width must be a positive integer, not {address_width!r}")
-        self._address_width = address_width
+        self._address_width = positive_integer("address_width", address_width)
         super().__init__(
             {
                 "start": In(1),

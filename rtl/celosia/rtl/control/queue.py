@@ -6,6 +6,7 @@ from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.command import PROGRAM_WORD_BITS, RECORDS, Opcode, record_words
+from celosia.rtl.parameter import positive_integer
 
 
 class CommandQueue(wiring.Component):
@@ -32,7 +33,7 @@ class CommandQueue(wiring.Component):
     Raises
     ------
     TypeError
-        If ``opcode`` is not an :class:`Opcode`.
+        If ``opcode`` is not an :class:`Opcode`, or ``depth`` not an integer.
     ValueError
         If ``opcode`` has no engine or ``depth`` is below 1.
     """
@@ -42,10 +43,8 @@ class CommandQueue(wiring.Component):
             raise TypeError(f"opcode must be an Opcode, not {opcode!r}")
         if opcode is Opcode.END:
             raise ValueError("opcode must name an engine, not Opcode.END")
-        if not isinstance(depth, int) or depth < 1:
-            raise ValueError(f"depth must be a positive integer, not {depth!r}")
         self._opcode = opcode
-        self._depth = depth
+        self._depth = positive_integer("depth", depth)
         super().__init__(
             {
                 "words": In(stream.Signature(PROGRAM_WORD_BITS)),

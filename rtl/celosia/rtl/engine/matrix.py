@@ -17,6 +17,7 @@ from celosia.rtl.engine.status import EngineStatus
 from celosia.rtl.memory.accumulators import accumulator_tag_layout
 from celosia.rtl.memory.scratchpad_port import ScratchpadReadSignature
 from celosia.rtl.memory.weights import WeightReadSignature
+from celosia.rtl.parameter import positive_integer
 
 
 class MatrixEngine(wiring.Component):
@@ -75,11 +76,8 @@ class MatrixEngine(wiring.Component):
     def __init__(self, config: AcceleratorConfig, *, scratchpad_latency: int, weight_latency: int) -> None:
         if not isinstance(config, AcceleratorConfig):
             raise TypeError(f"config must be an AcceleratorConfig, not {config!r}")
-        for name, value in (("scratchpad_latency", scratchpad_latency), ("weight_latency", weight_latency)):
-            if not isinstance(value, int):
-                raise TypeError(f"{name} must be an integer, not {value!r}")
-            if value < 1:
-                raise ValueError(f"{name} must be positive, not {value!r}")
+        positive_integer("scratchpad_latency", scratchpad_latency)
+        positive_integer("weight_latency", weight_latency)
         if weight_latency > scratchpad_latency + 1:
             raise ValueError(
                 f"weight_latency must be at most scratchpad_latency + 1 ({scratchpad_latency + 1}),"

@@ -4,6 +4,8 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from celosia.rtl.parameter import positive_integer
+
 #: Bits of a row index: start_y plus the largest kernel and image offsets.
 ROW_SHAPE = signed(18)
 #: Bits of a byte's column: as wide as ``start_x``, which it starts from.
@@ -43,11 +45,7 @@ class LaneRange(wiring.Component):
     """
 
     def __init__(self, *, rows: int) -> None:
-        if not isinstance(rows, int):
-            raise TypeError(f"rows must be an integer, not {rows!r}")
-        if rows < 1:
-            raise ValueError(f"rows must be positive, not {rows!r}")
-        self._rows = rows
+        self._rows = positive_integer("rows", rows)
         super().__init__(
             {
                 "row": In(ROW_SHAPE),

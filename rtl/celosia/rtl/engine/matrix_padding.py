@@ -5,6 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.engine.delay import delayed
+from celosia.rtl.parameter import positive_integer
 
 
 class Padding(wiring.Component):
@@ -37,13 +38,8 @@ class Padding(wiring.Component):
     """
 
     def __init__(self, *, rows: int, read_latency: int) -> None:
-        for name, value in (("rows", rows), ("read_latency", read_latency)):
-            if not isinstance(value, int):
-                raise TypeError(f"{name} must be an integer, not {value!r}")
-            if value < 1:
-                raise ValueError(f"{name} must be positive, not {value!r}")
-        self._rows = rows
-        self._read_latency = read_latency
+        self._rows = positive_integer("rows", rows)
+        self._read_latency = positive_integer("read_latency", read_latency)
         super().__init__(
             {
                 "first": In(range(rows + 1)),

@@ -5,6 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from celosia.rtl.parameter import integer
+
 
 class TagDelay(wiring.Component):
     """Delays a value by a fixed number of cycles in a small circular memory instead of a chain of registers.
@@ -35,9 +37,7 @@ class TagDelay(wiring.Component):
     """
 
     def __init__(self, *, shape: ShapeLike, latency: int) -> None:
-        if not isinstance(latency, int):
-            raise TypeError(f"latency must be an integer, not {latency!r}")
-        if latency < 3:
+        if integer("latency", latency) < 3:
             raise ValueError(f"latency must be at least 3, not {latency!r}")
         self._shape = shape
         self._latency = latency

@@ -4,6 +4,8 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from celosia.rtl.parameter import positive_integer
+
 
 class NestedAddress(wiring.Component):
     """``start + sum of index[i] * steps[i]`` over a nest of loops, kept up to date by one adder.
@@ -40,13 +42,8 @@ class NestedAddress(wiring.Component):
     """
 
     def __init__(self, *, width: int, levels: int) -> None:
-        for name, value in (("width", width), ("levels", levels)):
-            if not isinstance(value, int):
-                raise TypeError(f"{name} must be an integer, not {value!r}")
-            if value < 1:
-                raise ValueError(f"{name} must be positive, not {value!r}")
-        self._width = width
-        self._levels = levels
+        self._width = positive_integer("width", width)
+        self._levels = positive_integer("levels", levels)
         super().__init__(
             {
                 "load": In(1),

@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.command import Rounding
+from celosia.rtl.parameter import integer
 
 VALUE_BITS = 32
 MULTIPLIER_BITS = 31
@@ -60,9 +61,7 @@ class Requantizer(wiring.Component):
     latency = 7
 
     def __init__(self, *, result_width: int = VALUE_BITS) -> None:
-        if not isinstance(result_width, int):
-            raise TypeError(f"result_width must be an integer, not {result_width!r}")
-        if not 2 <= result_width <= VALUE_BITS:
+        if not 2 <= integer("result_width", result_width) <= VALUE_BITS:
             raise ValueError(f"result_width must be 2 to {VALUE_BITS}, not {result_width!r}")
         self._result_width = result_width
         super().__init__(

@@ -25,6 +25,7 @@ from celosia.rtl.engine.vector_lane import (
 from celosia.rtl.memory.parameters import ParameterReadSignature
 from celosia.rtl.memory.port import WordReadSignature
 from celosia.rtl.memory.scratchpad_port import ScratchpadReadSignature, ScratchpadWriteSignature
+from celosia.rtl.parameter import positive_integer
 
 #: Scale multiplier 1/2, for the operand of ``ADD`` that no scale is named for.
 SCALE_HALF = 1 << 30
@@ -107,10 +108,7 @@ class VectorEngine(wiring.Component):
             ("accumulator_latency", accumulator_latency),
             ("parameter_latency", parameter_latency),
         ):
-            if not isinstance(value, int):
-                raise TypeError(f"{name} must be an integer, not {value!r}")
-            if value < 1:
-                raise ValueError(f"{name} must be positive, not {value!r}")
+            positive_integer(name, value)
         for name, value, stage in (
             ("accumulator_latency", accumulator_latency, ACCUMULATOR_STAGE),
             ("parameter_latency", parameter_latency, PARAMETER_STAGE),

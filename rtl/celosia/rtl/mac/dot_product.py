@@ -4,7 +4,8 @@ from amaranth.hdl import Module, Shape, ShapeLike, Signal, Value, signed, unsign
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.mac.shape import integer_shape, positive_integer
+from celosia.rtl.mac.shape import integer_shape
+from celosia.rtl.parameter import positive_integer
 
 
 def product_shape(weight_shape: Shape, activation_shape: Shape) -> Shape:

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.mac.dot_product import DotProduct
 from celosia.rtl.mac.shape import integer_shape
+from celosia.rtl.parameter import boolean
 
 
 class ScalarMac(wiring.Component):
@@ -50,17 +51,11 @@ class ScalarMac(wiring.Component):
         operand_register: bool = True,
         accumulator_register: bool = True,
     ) -> None:
-        for name, value in (
-            ("operand_register", operand_register),
-            ("accumulator_register", accumulator_register),
-        ):
-            if not isinstance(value, bool):
-                raise TypeError(f"{name} must be a bool, not {value!r}")
         self._weight_shape = integer_shape("weight_shape", weight_shape)
         self._activation_shape = integer_shape("activation_shape", activation_shape)
         self._accumulator_shape = integer_shape("accumulator_shape", accumulator_shape)
-        self._operand_register = operand_register
-        self._accumulator_register = accumulator_register
+        self._operand_register = boolean("operand_register", operand_register)
+        self._accumulator_register = boolean("accumulator_register", accumulator_register)
         super().__init__(
             {
                 "weight": In(self._weight_shape),

@@ -18,12 +18,3 @@ def integer_shape(name: str, shape: ShapeLike) -> Shape:
     if cast.width < 1:
         raise ValueError(f"{name} must have at least one bit, not {shape!r}")
     return cast
-
-
-def positive_integer(name: str, value: int) -> int:
-    """``value`` if it is an integer of at least 1; otherwise raise ``TypeError`` or ``ValueError``."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be an integer, not {value!r}")
-    if value < 1:
-        raise ValueError(f"{name} must be positive, not {value!r}")
-    return value

@@ -7,10 +7,10 @@ from amaranth.lib.wiring import In, Out
 from celosia.rtl.bus.address_map import ACCUMULATOR_COLUMN_BYTES
 from celosia.rtl.bus.host_memory import HostMemorySignature
 from celosia.rtl.config import power_of_two_at_least
-from celosia.rtl.mac.shape import positive_integer
 from celosia.rtl.memory.accumulator_columns import UPDATE_LATENCY, AccumulatorColumns, update_layout
 from celosia.rtl.memory.port import WordReadSignature
 from celosia.rtl.memory.ram import address_bits
+from celosia.rtl.parameter import positive_integer
 
 
 def accumulator_tag_layout(depth: int) -> data.StructLayout:

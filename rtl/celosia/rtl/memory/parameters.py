@@ -8,6 +8,7 @@ from celosia.rtl.bus.host_memory import HostMemorySignature
 from celosia.rtl.command import Parameter
 from celosia.rtl.memory.port import WordReadSignature
 from celosia.rtl.memory.wide import WideMemory
+from celosia.rtl.parameter import positive_integer
 
 #: Distance of an entry's fields in the host's addresses. Only the first, the bias, fills it, so that two
 #: neighbours are dense in a bus word that holds both.
@@ -42,11 +43,7 @@ class ParameterReadSignature(WordReadSignature):
     """
 
     def __init__(self, *, words: int, lanes: int) -> None:
-        if not isinstance(lanes, int):
-            raise TypeError(f"lanes must be an integer, not {lanes!r}")
-        if lanes < 1:
-            raise ValueError(f"lanes must be positive, not {lanes!r}")
-        self._lanes = lanes
+        self._lanes = positive_integer("lanes", lanes)
         super().__init__(words=words, shape=data.ArrayLayout(Parameter, lanes))
 
     @property

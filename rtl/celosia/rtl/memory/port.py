@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.memory.ram import address_bits
+from celosia.rtl.parameter import positive_integer
 
 
 class WordReadSignature(wiring.Signature):
@@ -35,11 +36,7 @@ class WordReadSignature(wiring.Signature):
     """
 
     def __init__(self, *, words: int, shape: ShapeLike) -> None:
-        if not isinstance(words, int):
-            raise TypeError(f"words must be an integer, not {words!r}")
-        if words < 1:
-            raise ValueError(f"words must be positive, not {words!r}")
-        self._words = words
+        self._words = positive_integer("words", words)
         self._shape = shape
         super().__init__({"enable": Out(1), "address": Out(address_bits(words)), "data": In(shape)})
 

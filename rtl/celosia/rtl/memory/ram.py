@@ -6,6 +6,8 @@ from amaranth.hdl import ClockSignal, Instance, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from celosia.rtl.parameter import positive_integer
+
 #: Text of the Verilog module ``celosia_ram``; whoever emits a design that instantiates it appends this.
 RAM_VERILOG = resources.files("celosia.rtl.memory").joinpath("ram.v").read_text(encoding="utf-8")
 
@@ -61,10 +63,7 @@ class Ram(wiring.Component):
     def __init__(self, *, width: int, depth: int, granularity: int | None = None) -> None:
         granularity = width if granularity is None else granularity
         for name, value in (("width", width), ("depth", depth), ("granularity", granularity)):
-            if not isinstance(value, int):
-                raise TypeError(f"{name} must be an integer, not {value!r}")
-            if value < 1:
-                raise ValueError(f"{name} must be positive, not {value!r}")
+            positive_integer(name, value)
         if width % granularity:
             raise ValueError(f"granularity must divide width ({width}), not {granularity!r}")
         self._width = width

@@ -18,6 +18,7 @@ from celosia.rtl.memory.scratchpad_port import (
     ScratchpadWriteSignature,
 )
 from celosia.rtl.memory.scratchpad_reader import ScratchpadReader
+from celosia.rtl.parameter import integer
 
 
 class Scratchpad(wiring.Component):
@@ -85,19 +86,15 @@ class Scratchpad(wiring.Component):
         readers = [ScratchpadReadSignature(width) for width in read_widths]
         write = ScratchpadWriteSignature(write_width)
         for name, value, least in (("banks", banks, 2), ("word_bytes", word_bytes, 1)):
-            if not isinstance(value, int):
-                raise TypeError(f"{name} must be an integer, not {value!r}")
-            if value < least or value & (value - 1):
+            if integer(name, value) < least or value & (value - 1):
                 raise ValueError(f"{name} must be a power of two and at least {least}, not {value!r}")
         if not readers:
             raise ValueError(f"read_widths must name at least one reader, not {read_widths!r}")
         widest = max(*read_widths, write_width, bus_width // 8)
         if word_bytes < widest:
             raise ValueError(f"word_bytes must be at least {widest}, the widest access, not {word_bytes!r}")
-        if not isinstance(total_bytes, int):
-            raise TypeError(f"total_bytes must be an integer, not {total_bytes!r}")
         line, most = banks * word_bytes, 1 << SCRATCHPAD_ADDRESS_BITS
-        if not 0 < total_bytes <= most or total_bytes % line:
+        if not 0 < integer("total_bytes", total_bytes) <= most or total_bytes % line:
             raise ValueError(
                 f"total_bytes must be a multiple of {line} (banks * word_bytes) in {line}..{most},"
                 f" not {total_bytes!r}"

@@ -4,6 +4,8 @@ from amaranth.hdl import Const, Module, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from celosia.rtl.parameter import positive_integer
+
 
 class BankArbiter(wiring.Component):
     """Grants each reader all the banks it needs or none, in the cycle it asks.
@@ -41,13 +43,8 @@ class BankArbiter(wiring.Component):
     """
 
     def __init__(self, *, readers: int, banks: int) -> None:
-        for name, value in (("readers", readers), ("banks", banks)):
-            if not isinstance(value, int):
-                raise TypeError(f"{name} must be an integer, not {value!r}")
-            if value < 1:
-                raise ValueError(f"{name} must be positive, not {value!r}")
-        self._readers = readers
-        self._banks = banks
+        self._readers = positive_integer("readers", readers)
+        self._banks = positive_integer("banks", banks)
         super().__init__(
             {
                 "valid": In(readers),

@@ -4,15 +4,10 @@ from amaranth.hdl import unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from celosia.rtl.parameter import positive_integer
+
 #: Bits of a scratchpad byte address; address arithmetic wraps at this width.
 SCRATCHPAD_ADDRESS_BITS = 24
-
-
-def _check_width(width: int) -> None:
-    if not isinstance(width, int):
-        raise TypeError(f"width must be an integer, not {width!r}")
-    if width < 1:
-        raise ValueError(f"width must be positive, not {width!r}")
 
 
 class ScratchpadReadSignature(wiring.Signature):
@@ -44,8 +39,7 @@ class ScratchpadReadSignature(wiring.Signature):
     """
 
     def __init__(self, width: int) -> None:
-        _check_width(width)
-        self._width = width
+        self._width = positive_integer("width", width)
         super().__init__(
             {
                 "valid": Out(1),
@@ -93,8 +87,7 @@ class ScratchpadWriteSignature(wiring.Signature):
     """
 
     def __init__(self, width: int) -> None:
-        _check_width(width)
-        self._width = width
+        self._width = positive_integer("width", width)
         super().__init__(
             {
                 "enable": Out(width),

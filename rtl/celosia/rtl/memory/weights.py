@@ -5,6 +5,7 @@ from amaranth.lib import data
 
 from celosia.rtl.memory.port import WordReadSignature
 from celosia.rtl.memory.wide import WideMemory, split_word
+from celosia.rtl.parameter import positive_integer
 
 
 class WeightReadSignature(WordReadSignature):
@@ -37,13 +38,8 @@ class WeightReadSignature(WordReadSignature):
     """
 
     def __init__(self, *, words: int, rows_per_cycle: int, cols: int) -> None:
-        for name, value in (("rows_per_cycle", rows_per_cycle), ("cols", cols)):
-            if not isinstance(value, int):
-                raise TypeError(f"{name} must be an integer, not {value!r}")
-            if value < 1:
-                raise ValueError(f"{name} must be positive, not {value!r}")
-        self._rows_per_cycle = rows_per_cycle
-        self._cols = cols
+        self._rows_per_cycle = positive_integer("rows_per_cycle", rows_per_cycle)
+        self._cols = positive_integer("cols", cols)
         super().__init__(
             words=words, shape=data.ArrayLayout(data.ArrayLayout(signed(8), cols), rows_per_cycle)
         )
