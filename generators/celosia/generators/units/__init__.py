@@ -1,0 +1,1 @@
+"""Registrations of units: a file for each family, each with its ``UNITS``."""

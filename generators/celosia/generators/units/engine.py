@@ -1,0 +1,53 @@
+"""Engines and their parts."""
+
+from importlib import import_module
+from typing import Any
+
+from amaranth.lib import wiring
+
+from celosia.generators.unit import Unit
+from celosia.rtl.config import AcceleratorConfig
+
+
+def _matrix_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
+    memories = import_module("celosia.rtl.memory.scratchpad"), import_module("celosia.rtl.memory.weights")
+    return kind(
+        AcceleratorConfig.create(values),
+        scratchpad_latency=memories[0].Scratchpad.read_latency,
+        weight_latency=memories[1].WeightMemory.read_latency,
+    )
+
+
+def _vector_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
+    scratchpad = import_module("celosia.rtl.memory.scratchpad").Scratchpad
+    return kind(
+        AcceleratorConfig.create(values),
+        scratchpad_latency=scratchpad.read_latency,
+        scratchpad_write_latency=scratchpad.write_latency,
+        accumulator_latency=import_module("celosia.rtl.memory.accumulators").Accumulators.read_latency,
+        parameter_latency=import_module("celosia.rtl.memory.parameters").ParameterMemory.read_latency,
+    )
+
+
+UNITS = (
+    Unit(
+        "matrix_engine",
+        "MATRIX commands: convolution loop nest, padding, weight loading, array",
+        "celosia.rtl.engine.matrix:MatrixEngine",
+        AcceleratorConfig.model_dump,
+        _matrix_engine,
+    ),
+    Unit(
+        "vector_engine",
+        "VECTOR commands: requantise, add, multiply, pool, table",
+        "celosia.rtl.engine.vector:VectorEngine",
+        AcceleratorConfig.model_dump,
+        _vector_engine,
+    ),
+    Unit(
+        "requantizer",
+        "multiply, round, shift: one lane",
+        "celosia.rtl.engine.requantize:Requantizer",
+        lambda c: {"result_width": 32},
+    ),
+)

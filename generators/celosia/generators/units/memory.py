@@ -1,0 +1,60 @@
+"""Memories."""
+
+from celosia.generators.unit import Unit
+
+UNITS = (
+    Unit(
+        "accumulators",
+        "partial sums in two halves: add into one, read the other",
+        "celosia.rtl.memory.accumulators:Accumulators",
+        lambda c: {
+            "cols": c.cols,
+            "pe_cols": c.pe_cols,
+            "width": c.accumulator_width,
+            "depth": c.accumulator_depth,
+            "bus_width": c.bus_width,
+        },
+    ),
+    Unit(
+        "scratchpad",
+        "banked activation memory, vectors at any byte address",
+        "celosia.rtl.memory.scratchpad:Scratchpad",
+        lambda c: {
+            "total_bytes": c.scratchpad_bytes,
+            "banks": c.scratchpad_banks,
+            "word_bytes": c.word_bytes,
+            "read_widths": (c.rows, c.vector_lanes),
+            "write_width": c.vector_lanes,
+            "bus_width": c.bus_width,
+        },
+    ),
+    Unit(
+        "weight_memory",
+        "weights, several rows of a tile in a word",
+        "celosia.rtl.memory.weights:WeightMemory",
+        lambda c: {
+            "words": c.weight_words,
+            "rows_per_cycle": c.weight_rows_per_cycle,
+            "cols": c.cols,
+            "bus_width": c.bus_width,
+        },
+    ),
+    Unit(
+        "parameter_memory",
+        "bias, multiplier and shift of each channel; tables",
+        "celosia.rtl.memory.parameters:ParameterMemory",
+        lambda c: {"words": c.parameter_words, "lanes": c.vector_lanes, "bus_width": c.bus_width},
+    ),
+    Unit(
+        "program_memory",
+        "the program, 64 bits a word",
+        "celosia.rtl.memory.program:ProgramMemory",
+        lambda c: {"words": c.program_bytes // 8, "bus_width": c.bus_width},
+    ),
+    Unit(
+        "ram",
+        "one read and one write port, write enables for parts of a word",
+        "celosia.rtl.memory.ram:Ram",
+        lambda c: {"width": 8 * c.word_bytes, "depth": c.scratchpad_bytes // c.word_bytes, "granularity": 8},
+    ),
+)
