@@ -1,0 +1,48 @@
+"""Cost of a MATRIX command: a slot is a vector of activations, a pass is a tile."""
+
+from celosia.compiler.cost.banks import banks_read
+from celosia.compiler.cost.work import BankMasks, CommandWork, Fields
+from celosia.rtl.config import AcceleratorConfig
+
+#: Cycles from taking a command to its first vector: one to start the loops, one to the request's register.
+TAKE = 2
+#: The request's register holds the last vector while the next command is taken.
+EARLY = 1
+#: Scratchpad, padding and psum registers between the issue of a vector and the array.
+SCRATCHPAD_PIPELINE = 4
+
+
+def matrix_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
+    """What a MATRIX command takes."""
+    return CommandWork(
+        pass_slots=fields["block_rows"] * fields["block_cols"],
+        passes=fields["tile_count"],
+        load=config.tile_words,
+        take=TAKE,
+        early=EARLY,
+        last_taking_cycle_is_idle=False,
+        retire=matrix_pipeline(config),
+        reads=lambda: matrix_banks(fields, config),
+    )
+
+
+def matrix_pipeline(config: AcceleratorConfig) -> int:
+    """Cycles from a command's last vector until its last sum can be read."""
+    tree = (config.pe_rows - 1).bit_length()
+    array = config.rows // config.pe_rows + 2 + tree
+    accumulators = config.cols // config.pe_cols + 3
+    return SCRATCHPAD_PIPELINE + array + accumulators
+
+
+def matrix_banks(fields: Fields, config: AcceleratorConfig) -> BankMasks:
+    """Banks that each vector needs, also where padding replaces what is read."""
+    return banks_read(
+        config,
+        config.rows,
+        fields["start_address"],
+        (fields["kernel_rows"], fields["ky_step"]),
+        (fields["kernel_cols"], fields["kx_step"]),
+        (fields["run_tiles"], config.rows),
+        (fields["block_rows"], fields["y_step"]),
+        (fields["block_cols"], fields["x_step"]),
+    )

@@ -1,0 +1,59 @@
+"""What the cost model needs to know of a command: the same few numbers for every engine."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: One bit for each scratchpad bank that a slot reads.
+BankMasks = NDArray[np.uint16]
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class CommandWork:
+    """A command as a sequence of *slots*, issued one a cycle by the front end of its engine.
+
+    Slots come in ``passes`` of ``pass_slots`` each. A pass needs weights, which take ``load`` cycles from the
+    first slot of the pass before it on (shadow registers take one set at a time); an engine without weights has
+    a ``load`` of 0.
+
+    Attributes
+    ----------
+    pass_slots, passes
+        The slots.
+    load
+        Cycles to load the weights of a pass.
+    take
+        Cycles from taking the command to its first slot, if nothing else is missing.
+    early
+        How many cycles before the previous command's last slot the command can be taken.
+    last_taking_cycle_is_idle
+        Whether the cycle in which an idle engine takes a command counts as empty, not as preparing.
+    retire
+        Cycles from the last slot to retirement.
+    reads
+        Returns the banks that each slot reads; None for a command that does not read the scratchpad.
+    """
+
+    pass_slots: int
+    passes: int
+    load: int
+    take: int
+    early: int
+    last_taking_cycle_is_idle: bool
+    retire: int
+    reads: Callable[[], BankMasks] | None
+
+    @property
+    def slots(self) -> int:
+        """Slots of the command."""
+        return self.pass_slots * self.passes
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether slots of later passes wait for weights."""
+        return self.passes > 1 and self.pass_slots < self.load
