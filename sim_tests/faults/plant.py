@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 from sim_tests.faults.catalogue import ROOT, Fault, load
 
-PORTIONS = ("golden", "rtl", "generators", "compiler", "runtime", "cli")
+PORTIONS = ("golden", "rtl", "generators", "compiler", "runtime", "fpga", "cli")
 LEFT_OUT = (".*", "__pycache__", "build", "dist", "*.egg-info")
 TIMEOUT_SECONDS = 900
 

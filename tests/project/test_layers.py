@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-ORDER = ("golden", "rtl", "generators", "compiler", "runtime", "cli")
+ORDER = ("golden", "rtl", "generators", "compiler", "runtime", "fpga", "cli")
 
 #: rtl and golden stand beside each other: the hardware must not know its judge.
 FORBIDDEN = {"rtl": {"golden"}, "generators": {"golden"}}

@@ -7,7 +7,18 @@ import tokenize
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("golden", "rtl", "generators", "compiler", "runtime", "cli", "sim_tests", "tests", "scripts")
+FOLDERS = (
+    "golden",
+    "rtl",
+    "generators",
+    "compiler",
+    "runtime",
+    "fpga",
+    "cli",
+    "sim_tests",
+    "tests",
+    "scripts",
+)
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 
 

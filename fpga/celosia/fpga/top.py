@@ -1,0 +1,94 @@
+"""Everything of a board's design but its pins and its clock."""
+
+from amaranth.hdl import Cat, Module, ResetInserter, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, connect
+
+from celosia.fpga.stretch import Stretch
+from celosia.rtl.accelerator import Accelerator
+from celosia.rtl.bus.baud import check_rates
+from celosia.rtl.bus.serial_link import SerialLink
+from celosia.rtl.config import AcceleratorConfig
+
+#: How long a light shows an event: a fraction 1 / LIGHTS_PER_SECOND of a second.
+LIGHTS_PER_SECOND = 20
+
+
+class BoardTop(wiring.Component):
+    """An accelerator behind a UART; a board adds clock, reset and pins.
+
+    Parameters
+    ----------
+    config : AcceleratorConfig
+        The accelerator.
+    clock_hz : int
+        What the board really clocks this with; the configuration's ``clock_hz`` is only what the host is told.
+    baud_rate : int
+        Bits a second on the line; at most a quarter of the clock.
+
+    Members
+    -------
+    rx : In(1)
+        From the host, asynchronous.
+    tx : Out(1)
+        To the host.
+    leds : Out(4)
+        From bit 0 on: a program runs, bytes arrive, a packet was refused, and a heartbeat of about one second.
+
+    Raises
+    ------
+    TypeError
+        If ``config`` is not an :class:`AcceleratorConfig`, or a rate is not an integer.
+    ValueError
+        If a rate is not positive, or the line is too fast for the clock.
+    """
+
+    def __init__(self, config: AcceleratorConfig, *, clock_hz: int, baud_rate: int) -> None:
+        if not isinstance(config, AcceleratorConfig):
+            raise TypeError(f"config must be an AcceleratorConfig, not {config!r}")
+        check_rates(clock_hz, baud_rate)
+        self._config = config
+        self._clock_hz = clock_hz
+        self._baud_rate = baud_rate
+        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "leds": Out(4)})
+
+    @property
+    def config(self) -> AcceleratorConfig:
+        """The accelerator."""
+        return self._config
+
+    @property
+    def clock_hz(self) -> int:
+        """Clock, in hertz."""
+        return self._clock_hz
+
+    @property
+    def baud_rate(self) -> int:
+        """Bits a second on the line."""
+        return self._baud_rate
+
+    def elaborate(self, platform: object) -> Module:
+        """Join accelerator, link and lights."""
+        m = Module()
+        accelerator = Accelerator(self._config)
+        m.submodules.link = link = SerialLink(
+            self._config, clock_hz=self._clock_hz, baud_rate=self._baud_rate
+        )
+        m.submodules.accelerator = ResetInserter(link.reset)(accelerator)
+        connect(m, link.host, accelerator.host)
+        m.d.comb += [link.rx.eq(self.rx), self.tx.eq(link.tx), link.running.eq(accelerator.running)]
+
+        cycles = -(-self._clock_hz // LIGHTS_PER_SECOND)
+        heartbeat = Signal(self._clock_hz.bit_length())
+        m.d.sync += heartbeat.eq(heartbeat + 1)
+        lights = []
+        for name, pulse in (
+            ("running", accelerator.running),
+            ("active", link.active),
+            ("rejected", link.rejected),
+        ):
+            m.submodules[f"{name}_light"] = stretch = Stretch(cycles=cycles)
+            m.d.comb += stretch.pulse.eq(pulse)
+            lights.append(stretch.light)
+        m.d.comb += self.leds.eq(Cat(*lights, heartbeat[-1]))
+        return m

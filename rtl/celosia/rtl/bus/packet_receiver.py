@@ -1,0 +1,107 @@
+"""From bytes on a line to packets."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.crc.catalog import CRC32_ISO_HDLC
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.bus.address_map import ADDRESS_BITS
+from celosia.rtl.bus.packet import CRC_BYTES, DATA_BYTES, ESCAPE, ESCAPE_BIT, FLAG, REQUEST_BYTES
+
+
+class RequestHeader(data.Struct):
+    """The fixed part of a request, as :data:`~celosia.rtl.bus.packet.REQUEST` has it."""
+
+    operation: 8
+    tag: 8
+    count: 16
+    address: ADDRESS_BITS
+
+
+#: Bytes of the largest packet, and one more for all that are too large.
+MOST_BYTES = REQUEST_BYTES + DATA_BYTES + CRC_BYTES + 1
+
+
+class ReceivedPacket(data.Struct):
+    """One packet. Unless it is ``intact``, the rest says nothing."""
+
+    intact: 1
+    header: RequestHeader
+    data_bytes: range(DATA_BYTES + 1)
+
+
+class PacketReceiver(wiring.Component):
+    """Takes a byte a cycle, removes escapes, and checks the length and CRC of each packet.
+
+    It takes no further bytes while it offers a packet. Flags that follow each other are no packet.
+
+    Members
+    -------
+    bytes : In(stream.Signature(8))
+        What the line brings.
+    packet : Out(stream.Signature(ReceivedPacket))
+        A packet, intact or not, from 1 cycle after the flag that ends it.
+    data_address : In(8)
+        A byte of the offered packet's data.
+    data : Out(8)
+        That byte, 1 cycle later.
+    """
+
+    bytes: In(stream.Signature(8))
+    packet: Out(stream.Signature(ReceivedPacket))
+    data_address: In(range(DATA_BYTES))
+    data: Out(8)
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the byte counter, the CRC register and the buffer."""
+        m = Module()
+        m.submodules.crc = crc = CRC32_ISO_HDLC(8).create()
+        m.submodules.buffer = buffer = Memory(shape=unsigned(8), depth=DATA_BYTES, init=[])
+        write, read = buffer.write_port(), buffer.read_port()
+
+        escaped = Signal()
+        count = Signal(range(MOST_BYTES + 1))
+        header = Signal(8 * REQUEST_BYTES)
+        offered = Signal()
+        taken = self.bytes.valid & self.bytes.ready
+        is_flag = self.bytes.payload == FLAG
+        is_escape = self.bytes.payload == ESCAPE
+        index = count - REQUEST_BYTES
+
+        m.d.comb += [
+            self.bytes.ready.eq(~offered),
+            crc.data.eq(self.bytes.payload ^ Mux(escaped, ESCAPE_BIT, 0)),
+            crc.valid.eq(taken & ~is_flag & ~is_escape),
+            write.addr.eq(index),
+            write.data.eq(crc.data),
+            # The CRC that follows the largest packet's data finds no room there, and needs none.
+            write.en.eq(crc.valid & (count >= REQUEST_BYTES) & (count < REQUEST_BYTES + DATA_BYTES)),
+            read.addr.eq(self.data_address),
+            self.data.eq(read.data),
+            self.packet.valid.eq(offered),
+            self.packet.payload.header.eq(header),
+        ]
+        with m.If(crc.valid):
+            m.d.sync += escaped.eq(0)
+            with m.If(count != MOST_BYTES):
+                m.d.sync += count.eq(count + 1)
+            with m.If(count < REQUEST_BYTES):
+                m.d.sync += header.eq(Cat(header[8:], crc.data))
+        with m.Elif(taken & is_escape):
+            m.d.sync += escaped.eq(1)
+        with m.Elif(taken & is_flag):
+            m.d.sync += [
+                offered.eq(escaped | (count != 0)),
+                self.packet.payload.intact.eq(
+                    crc.match_detected
+                    & ~escaped
+                    & (count >= REQUEST_BYTES + CRC_BYTES)
+                    & (count < MOST_BYTES)
+                ),
+                self.packet.payload.data_bytes.eq(index - CRC_BYTES),
+            ]
+        with m.If(offered & self.packet.ready):
+            m.d.comb += crc.start.eq(1)
+            m.d.sync += [offered.eq(0), count.eq(0), escaped.eq(0)]
+        return m
