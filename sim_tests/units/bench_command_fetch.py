@@ -8,9 +8,7 @@ import numpy as np
 from cocotb.triggers import ReadOnly, RisingEdge
 
 from celosia.rtl.command import Engine, Opcode, record_words
-from sim_tests.support.bench import random_generator, start
-
-OPCODES = {Engine.MATRIX: Opcode.MATRIX, Engine.VECTOR: Opcode.VECTOR}
+from sim_tests.support.bench import parameters, random_generator, start
 
 
 @dataclass
@@ -25,11 +23,12 @@ def random_program(
     generator: np.random.Generator, commands: int, last: int
 ) -> tuple[list[int], list[Engine]]:
     """Words of random records and a last word with opcode ``last``, and each record's engine."""
-    engines = [Engine(int(value)) for value in generator.integers(0, len(Engine), commands)]
+    present = [engine for engine in Engine if engine is not Engine.DEPTHWISE or parameters()["depthwise"]]
+    engines = [Engine(int(value)) for value in generator.integers(0, len(present), commands)]
     words = []
     for engine in engines:
-        record = [int(value) for value in generator.integers(0, 1 << 63, record_words(OPCODES[engine]))]
-        record[0] = record[0] & ~0xF | OPCODES[engine].value
+        record = [int(value) for value in generator.integers(0, 1 << 63, record_words(engine.opcode))]
+        record[0] = record[0] & ~0xF | engine.opcode.value
         words += record
     return [*words, last], engines
 
@@ -81,7 +80,7 @@ def expected_words(words: list[int], engines: list[Engine]) -> list[list[int]]:
     expected: list[list[int]] = [[] for _ in Engine]
     at = 0
     for engine in engines:
-        size = record_words(OPCODES[engine])
+        size = record_words(engine.opcode)
         expected[engine] += words[at : at + size]
         at += size
     return expected
@@ -119,7 +118,8 @@ async def limited(dut: Any) -> None:
 @cocotb.test()
 async def unknown_opcode(dut: Any) -> None:
     """An opcode without an engine ends the program and is reported."""
-    received, words, engines = await prepare(dut, 6, 0xF)
+    unknown = 0xF if parameters()["depthwise"] else Opcode.DEPTHWISE.value
+    received, words, engines = await prepare(dut, 6, unknown)
     await run(dut)
     assert received.words == expected_words(words, engines)
     assert int(dut.ended.value) == 1

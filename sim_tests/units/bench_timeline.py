@@ -37,7 +37,7 @@ async def gate_opens_when_every_wait_is_met(dut: Any) -> None:
     counts = [0] * ENGINES
     seen = set()
     layout = Header.as_shape()
-    fields = [layout["wait_matrix"], layout["wait_vector"]]
+    fields = [layout[f"wait_{engine.name.lower()}"] for engine in Engine]
     for _ in range(600):
         waits = [max(0, count + int(random.integers(-2, 2))) for count in counts]
         retired = int(random.integers(1 << ENGINES))
@@ -56,12 +56,12 @@ async def gate_opens_when_every_wait_is_met(dut: Any) -> None:
 async def compares_every_bit(dut: Any) -> None:
     """A wait for the largest count is not met, one for zero is."""
     await start(dut, clear=0, retired=0, header=0)
-    for engine in ("wait_matrix", "wait_vector"):
-        offset = Header.as_shape()[engine].offset
+    for engine in Engine:
+        offset = Header.as_shape()[f"wait_{engine.name.lower()}"].offset
         for bit in range(TIMELINE_BITS):
             dut.header.value = 1 << offset + bit
             await FallingEdge(dut.clk)
-            assert not int(dut.passed.value), f"{engine} bit {bit} is ignored"
+            assert not int(dut.passed.value), f"{engine.name} bit {bit} is ignored"
             await RisingEdge(dut.clk)
     dut.header.value = 0
     await FallingEdge(dut.clk)

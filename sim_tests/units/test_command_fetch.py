@@ -6,15 +6,21 @@ from celosia.rtl.control.fetch import CommandFetch
 from sim_tests.support import run_bench
 
 
-@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
-def test_command_fetch(simulator: str) -> None:
+@pytest.mark.parametrize(("depthwise", "simulator"), [(True, "icarus"), (False, "verilator")])
+def test_command_fetch(depthwise: bool, simulator: str) -> None:
     """Each record reaches its queue once and in order; END, limits and bad opcodes stop it."""
     run_bench(
-        CommandFetch(address_width=10), "sim_tests.units.bench_command_fetch", cases=4, simulator=simulator
+        CommandFetch(address_width=10, depthwise=depthwise),
+        "sim_tests.units.bench_command_fetch",
+        cases=4,
+        parameters={"depthwise": depthwise},
+        simulator=simulator,
     )
 
 
 def test_rejects_bad_parameters() -> None:
     """Parameters are checked when the component is made."""
     with pytest.raises(ValueError, match=r"^address_width must be positive, not 0$"):
-        CommandFetch(address_width=0)
+        CommandFetch(address_width=0, depthwise=False)
+    with pytest.raises(TypeError, match=r"^depthwise must be a bool, not 9$"):
+        CommandFetch(address_width=10, depthwise=9)  # type: ignore[arg-type]

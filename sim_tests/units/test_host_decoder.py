@@ -8,6 +8,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from celosia.rtl.bus.address_map import Region
 from celosia.rtl.bus.host import HostDecoder, HostSignature
 from celosia.rtl.bus.host_memory import HostMemorySignature
+from celosia.rtl.command import Engine
 from celosia.rtl.control.counters import PerformanceCounters
 from celosia.rtl.control.registers import ControlRegisters
 from celosia.rtl.engine.status import EngineStatus
@@ -20,8 +21,9 @@ CLOCK_HZ = 48_000_000
 class HostPath(wiring.Component):
     """Decoder, registers and counters as the accelerator joins them; memories stay outside."""
 
-    def __init__(self, bus_width: int) -> None:
+    def __init__(self, bus_width: int, depthwise: bool) -> None:
         self._bus_width = bus_width
+        self._depthwise = depthwise
         super().__init__(
             {
                 "host": In(HostSignature(bus_width)),
@@ -29,8 +31,8 @@ class HostPath(wiring.Component):
                 "running": In(1),
                 "ended": In(1),
                 "unknown_opcode": In(1),
-                "status": In(EngineStatus, init=EngineStatus.EMPTY).array(2),
-                "retired": In(2),
+                "status": In(EngineStatus, init=EngineStatus.EMPTY).array(len(Engine)),
+                "retired": In(len(Engine)),
                 "start": Out(1),
                 "rewind": Out(1),
                 "limit": Out(32),
@@ -44,7 +46,7 @@ class HostPath(wiring.Component):
         m.submodules.registers = registers = ControlRegisters(
             digest=DIGEST, clock_hz=CLOCK_HZ, bus_width=self._bus_width
         )
-        m.submodules.counters = counters = PerformanceCounters()
+        m.submodules.counters = counters = PerformanceCounters(depthwise=self._depthwise)
         connect(m, flipped(self.host), decoder.host)
         connect(m, decoder.regions[Region.REGISTERS], registers.host)
         for region in list(Region)[1:]:
@@ -70,14 +72,21 @@ class HostPath(wiring.Component):
         return m
 
 
-@pytest.mark.parametrize(("bus_width", "simulator"), [(32, "verilator"), (64, "icarus")])
-def test_host_path(bus_width: int, simulator: str) -> None:
+@pytest.mark.parametrize(
+    ("bus_width", "depthwise", "simulator"), [(32, True, "verilator"), (64, False, "icarus")]
+)
+def test_host_path(bus_width: int, depthwise: bool, simulator: str) -> None:
     """Every region is reached, registers read what they should, CONTROL starts."""
     run_bench(
-        HostPath(bus_width),
+        HostPath(bus_width, depthwise),
         "sim_tests.units.bench_host_decoder",
         cases=4,
-        parameters={"bus_width": bus_width, "digest": DIGEST, "clock_hz": CLOCK_HZ},
+        parameters={
+            "bus_width": bus_width,
+            "depthwise": depthwise,
+            "digest": DIGEST,
+            "clock_hz": CLOCK_HZ,
+        },
         simulator=simulator,
     )
 
@@ -88,3 +97,5 @@ def test_rejects_bad_parameters() -> None:
         HostDecoder(bus_width=16)
     with pytest.raises(ValueError, match=r"^clock_hz must be an integer of at most 32 bits, not -1$"):
         ControlRegisters(digest=0, clock_hz=-1, bus_width=32)
+    with pytest.raises(TypeError, match=r"^depthwise must be a bool, not 9$"):
+        PerformanceCounters(depthwise=9)  # type: ignore[arg-type]

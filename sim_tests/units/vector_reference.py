@@ -254,6 +254,7 @@ def random_command(
         "rounding": Rounding(below(2)),
         "per_channel": below(2),
         "load_table": int(load_table),
+        "from_depthwise": 0,
         "parameter_base": below(config.parameter_words - max(groups, table_words if load_table else 1) + 1),
         "a_address": a[0],
         "a_row_step": a[1] % ADDRESS_SPACE,

@@ -93,6 +93,7 @@ def random_vector(rng: np.random.Generator, config: AcceleratorConfig, function:
         "rounding": Rounding(int(rng.integers(2))),
         "per_channel": int(rng.integers(2)),
         "load_table": 1,
+        "from_depthwise": 0,
         "parameter_base": base(8),
         "a_address": a_address,
         "a_row_step": a_row,

@@ -30,11 +30,13 @@ def test_numbers() -> None:
         "PARAMETERS": 0x3000_0000,
         "SCRATCHPAD": 0x4000_0000,
         "ACCUMULATORS": 0x5000_0000,
+        "DEPTHWISE_ACCUMULATORS": 0x6000_0000,
     }
     assert IDENTITY_VALUE == 0x4F4C4543
     assert int(Register.CYCLES) == 0x30
     assert counter_address(Engine.MATRIX, Counter.COMMANDS) == 0x40
     assert counter_address(Engine.VECTOR, Counter.BANK) == 0xA8
+    assert counter_address(Engine.DEPTHWISE, Counter.BUSY) == 0xC8
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,9 @@ def test_strides(fields: dict[str, int], weight: int, parameter: int, accumulato
     assert region_bytes(config, Region.WEIGHTS) == config.weight_words * weight
     assert region_bytes(config, Region.PARAMETERS) == config.parameter_words * parameter
     assert region_bytes(config, Region.ACCUMULATORS) == config.accumulator_depth * accumulator
+    assert region_bytes(config, Region.DEPTHWISE_ACCUMULATORS) == 0
+    depthwise = AcceleratorConfig.create(fields | {"depthwise_taps": 3, "depthwise_accumulator_depth": 6})
+    assert region_bytes(depthwise, Region.DEPTHWISE_ACCUMULATORS) == 6 * accumulator
     assert region_bytes(config, Region.SCRATCHPAD) == config.scratchpad_bytes
     assert region_bytes(config, Region.PROGRAM) == config.program_bytes
 

@@ -16,7 +16,7 @@ from celosia.rtl.bus.address_map import (
     program_image,
     weight_image,
 )
-from celosia.rtl.command import Function, Opcode, Rounding, encode
+from celosia.rtl.command import Function, Opcode, Rounding, VectorCommand, encode
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import DeviceError
 from celosia.runtime.model import ModelDevice
@@ -317,7 +317,7 @@ def test_undecodable_record() -> None:
     words = list(
         encode(Opcode.VECTOR, **random_vector(np.random.default_rng(0), machine("4x4"), Function.TABLE))
     )
-    words[0] |= 7 << 36  # function field
+    words[0] |= 7 << VectorCommand.as_shape()["function"].offset
     device.write(Region.PROGRAM.base, program_image(words))
     with pytest.raises(DeviceError, match=r"^the record at program word 0 cannot be decoded: "):
         device.start()

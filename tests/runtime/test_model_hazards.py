@@ -61,6 +61,7 @@ def vector(function: Function, a: int, out: int, *, b: int = 512, **changes: int
         "rounding": Rounding.DOUBLE,
         "per_channel": 0,
         "load_table": 1,
+        "from_depthwise": 0,
         "parameter_base": 0,
         "a_address": a,
         "a_row_step": 0,
@@ -90,9 +91,11 @@ def vector(function: Function, a: int, out: int, *, b: int = 512, **changes: int
     return fields | changes
 
 
-def waiting(fields: dict[str, Any], *, on_matrix: int = 0, on_vector: int = 0) -> dict[str, Any]:
+def waiting(
+    fields: dict[str, Any], *, on_matrix: int = 0, on_vector: int = 0, on_depthwise: int = 0
+) -> dict[str, Any]:
     """The command with these waits."""
-    return fields | {"wait_matrix": on_matrix, "wait_vector": on_vector}
+    return fields | {"wait_matrix": on_matrix, "wait_vector": on_vector, "wait_depthwise": on_depthwise}
 
 
 def run(*commands: dict[str, Any]) -> None:

@@ -23,7 +23,11 @@ def emit(items: Sequence[WorkItem], waits: Sequence[Waits], layer_names: Sequenc
             continue
         try:
             words += encode(
-                Opcode[item.engine.name], wait_matrix=wait.matrix, wait_vector=wait.vector, **item.fields
+                item.engine.opcode,
+                wait_matrix=wait.matrix,
+                wait_vector=wait.vector,
+                wait_depthwise=0,
+                **item.fields,
             )
         except CommandError as error:
             faults[item.layer] = f"{layer_names[item.layer]} is not supported: {error}"

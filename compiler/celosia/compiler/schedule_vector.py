@@ -16,6 +16,7 @@ NEUTRAL_VECTOR_FIELDS: Mapping[str, int | Enum] = {
     "rounding": Rounding.DOUBLE,
     "per_channel": 0,
     "load_table": 0,
+    "from_depthwise": 0,
     "parameter_base": 0,
     "window_rows": 1,
     "window_cols": 1,

@@ -6,10 +6,10 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from celosia.rtl.bus.address_map import PROGRAM_WORD_BYTES, Region
 from celosia.rtl.bus.host import HostDecoder, HostSignature
-from celosia.rtl.command import TIMELINE_BITS, Engine
+from celosia.rtl.command import TIMELINE_BITS, Engine, engines_of
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.counters import PerformanceCounters
-from celosia.rtl.control.fetch import ENGINE_OPCODES, CommandFetch
+from celosia.rtl.control.fetch import CommandFetch
 from celosia.rtl.control.queue import CommandQueue
 from celosia.rtl.control.registers import ControlRegisters
 from celosia.rtl.control.timeline import Timeline
@@ -142,7 +142,10 @@ class Accelerator(wiring.Component):
         ]
 
         # Command path
-        m.submodules.fetch = fetch = CommandFetch(address_width=len(program.read.address))
+        has_depthwise = Engine.DEPTHWISE in engines_of(config)
+        m.submodules.fetch = fetch = CommandFetch(
+            address_width=len(program.read.address), depthwise=has_depthwise
+        )
         m.submodules.timeline = timeline = Timeline()
         retired = Cat(accumulators.retired, vector.retired)
         m.d.comb += [
@@ -153,7 +156,7 @@ class Accelerator(wiring.Component):
             timeline.retired.eq(retired),
         ]
         for engine, part in ((Engine.MATRIX, matrix), (Engine.VECTOR, vector)):
-            queue = CommandQueue(opcode=ENGINE_OPCODES[engine])
+            queue = CommandQueue(opcode=engine.opcode)
             m.submodules[f"{engine.name.lower()}_queue"] = queue
             connect(m, fetch.words[engine], queue.words)
             connect(m, queue.command, part.command)
@@ -166,7 +169,7 @@ class Accelerator(wiring.Component):
 
         # A run lasts until all that was fetched has retired.
         unfinished = Signal(len(Engine))
-        for engine in Engine:
+        for engine in engines_of(config):
             issued = Signal(TIMELINE_BITS, name=f"{engine.name.lower()}_issued")
             with m.If(timeline.clear):
                 m.d.sync += issued.eq(0)
@@ -180,7 +183,7 @@ class Accelerator(wiring.Component):
         m.submodules.registers = registers = ControlRegisters(
             digest=config.digest, clock_hz=config.clock_hz, bus_width=config.bus_width
         )
-        m.submodules.counters = counters = PerformanceCounters()
+        m.submodules.counters = counters = PerformanceCounters(depthwise=has_depthwise)
         connect(m, flipped(self.host), decoder.host)
         for region, part in (
             (Region.REGISTERS, registers),
@@ -191,6 +194,9 @@ class Accelerator(wiring.Component):
             (Region.ACCUMULATORS, accumulators),
         ):
             connect(m, decoder.regions[region], part.host)
+        if not has_depthwise:
+            absent = decoder.regions[Region.DEPTHWISE_ACCUMULATORS]
+            m.d.sync += absent.read_valid.eq(absent.read)  # reads as zero
         m.d.comb += [
             decoder.running.eq(self.running),
             fetch.start.eq(registers.start),

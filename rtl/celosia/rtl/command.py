@@ -16,6 +16,8 @@ from typing import Any
 from amaranth.hdl import Shape, ShapeCastable, signed, unsigned
 from amaranth.lib import data, enum
 
+from celosia.rtl.config import AcceleratorConfig
+
 PROGRAM_WORD_BITS = 64
 TIMELINE_BITS = 16
 
@@ -26,6 +28,7 @@ class Opcode(enum.Enum, shape=unsigned(4)):
     END = 0
     MATRIX = 1
     VECTOR = 2
+    DEPTHWISE = 3
 
 
 class Function(enum.Enum, shape=unsigned(3)):
@@ -59,6 +62,17 @@ class Engine(IntEnum):
 
     MATRIX = 0
     VECTOR = 1
+    DEPTHWISE = 2
+
+    @property
+    def opcode(self) -> Opcode:
+        """Opcode of its commands."""
+        return Opcode[self.name]
+
+
+def engines_of(config: AcceleratorConfig) -> tuple[Engine, ...]:
+    """The engines of a machine: all, or all but DEPTHWISE. The opcodes of the others are unknown to it."""
+    return tuple(engine for engine in Engine if engine is not Engine.DEPTHWISE or config.depthwise_taps)
 
 
 class Header(data.Struct):
@@ -71,6 +85,7 @@ class Header(data.Struct):
     opcode: Opcode
     wait_matrix: TIMELINE_BITS
     wait_vector: TIMELINE_BITS
+    wait_depthwise: TIMELINE_BITS
 
 
 class EndCommand(data.Struct):
@@ -125,10 +140,10 @@ class VectorCommand(data.Struct):
         b   = B[b_address + y * b_row_step + x * b_col_step + g * vector_lanes]
         out = scratchpad[out_address + y * out_row_step + x * out_col_step + g * vector_lanes]
 
-    For ``REQUANTIZE``, A is the accumulators: the entry is ``a_address + y * a_row_step + x * a_col_step``
-    and the lane group selects its columns. Otherwise A and B are scratchpad bytes. Parameters come from
-    parameter word ``parameter_base + (g if per_channel else 0)``, table entries from the biases of the 64
-    consecutive entries at ``parameter_base``.
+    For ``REQUANTIZE``, A is the accumulators, MATRIX's or DEPTHWISE's: the entry is ``a_address + y *
+    a_row_step + x * a_col_step`` and the lane group selects its columns. Otherwise A and B are scratchpad
+    bytes. Parameters come from parameter word ``parameter_base + (g if per_channel else 0)``, table entries
+    from the biases of the 64 consecutive entries at ``parameter_base``.
     """
 
     header: Header
@@ -136,6 +151,7 @@ class VectorCommand(data.Struct):
     rounding: Rounding
     per_channel: 1
     load_table: 1  # TABLE: fetch the table first; 0 keeps the one that is there
+    from_depthwise: 1  # REQUANTIZE: 0 reads MATRIX's accumulators, 1 DEPTHWISE's
     parameter_base: 20
     a_address: 24
     a_row_step: 24
@@ -163,6 +179,47 @@ class VectorCommand(data.Struct):
     clamp_high: signed(8)
 
 
+class DepthwiseCommand(data.Struct):
+    """One block of output pixels times one group of up to ``cols`` channels, one window of taps.
+
+    With K = ``config.depthwise_rows``, pixels stream in the order of r (outer), c (inner)::
+
+        row     = start_y + r
+        column  = start_x + c                                       (in steps of the streamed grid)
+        address = start_address + r * row_step + c * col_step
+        pixel[r][c][lane] = scratchpad[address + select[lane]]
+                            if 0 <= row < height and 0 <= column < width else pad_value
+
+    and for y < (stream_rows - K) / y_stride + 1, x < (stream_cols - 3) / x_stride + 1, both exact::
+
+        sum[y][x][lane] = sum over ky < K, kx < 3 of
+                          weight[3 * ky + kx][lane] * pixel[y * y_stride + ky][x * x_stride + kx][lane]
+
+    Entry ``accumulator_base + y * columns of the block + x`` of DEPTHWISE's own accumulators takes the sum. The
+    weights are ``3 * K + 1`` rows of ``cols`` bytes from weight word ``weight_base`` on: one row for each tap,
+    then ``select``, unsigned.
+    """
+
+    header: Header
+    weight_base: 26  # first weight word
+    start_address: signed(26)  # scratchpad byte of pixel (0, 0), channel 0; may lie before the tensor
+    start_y: signed(16)  # row and column of pixel (0, 0)
+    start_x: signed(16)
+    height: 16  # rows and columns of the streamed grid that are not padding
+    width: 16
+    row_step: signed(26)  # bytes from one row of the grid to the next
+    col_step: 24  # bytes from one column of the grid to the next
+    stream_rows: 16  # rows of the grid that the block needs, padding included
+    stream_cols: 16  # at most depthwise_line if K is 3
+    y_stride: 8  # grid rows from one output row to the next
+    x_stride: 8
+    accumulator_base: (
+        16  # entry of the first output; the upper half starts at depthwise_accumulator_depth / 2
+    )
+    accumulate: 1  # 0: the sums overwrite the entries, 1: they are added to them
+    pad_value: signed(8)
+
+
 class Parameter(data.Struct):
     """One channel's requantisation: ``(acc + bias) * multiplier``, rounded, shifted right by ``shift``."""
 
@@ -175,12 +232,13 @@ class CommandError(ValueError):
     """A field that does not fit its record; the message names it."""
 
 
-Record = MatrixCommand | VectorCommand | EndCommand
+Record = MatrixCommand | VectorCommand | DepthwiseCommand | EndCommand
 
 RECORDS: dict[Opcode, type[data.Struct]] = {
     Opcode.END: EndCommand,
     Opcode.MATRIX: MatrixCommand,
     Opcode.VECTOR: VectorCommand,
+    Opcode.DEPTHWISE: DepthwiseCommand,
 }
 
 
@@ -190,13 +248,20 @@ def record_words(opcode: Opcode) -> int:
     return -(-Shape.cast(RECORDS[opcode]).width // PROGRAM_WORD_BITS)
 
 
-def encode(opcode: Opcode, *, wait_matrix: int = 0, wait_vector: int = 0, **fields: Any) -> tuple[int, ...]:
+def encode(
+    opcode: Opcode, *, wait_matrix: int = 0, wait_vector: int = 0, wait_depthwise: int = 0, **fields: Any
+) -> tuple[int, ...]:
     """Assemble a record into program words, first word first.
 
     Every field of the record must be given. Raises :class:`CommandError` for an unknown or missing field or
     a value out of its range, because an out-of-range constant would lose its upper bits without a word.
     """
-    header = {"opcode": opcode, "wait_matrix": wait_matrix, "wait_vector": wait_vector}
+    header = {
+        "opcode": opcode,
+        "wait_matrix": wait_matrix,
+        "wait_vector": wait_vector,
+        "wait_depthwise": wait_depthwise,
+    }
     bits = _pack(RECORDS[opcode], {"header": header, **fields}, f"{opcode.name} command")
     mask = (1 << PROGRAM_WORD_BITS) - 1
     return tuple((bits >> PROGRAM_WORD_BITS * index) & mask for index in range(record_words(opcode)))

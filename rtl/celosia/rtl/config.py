@@ -56,6 +56,15 @@ class AcceleratorConfig(BaseModel):
     vector_lanes: int = Field(
         default=4, ge=1, le=128, description="elements the vector engine finishes per cycle; at most cols"
     )
+    depthwise_taps: int = Field(
+        default=0, description="multipliers per lane of the depthwise engine, of cols lanes: 0 (none), 3 or 9"
+    )
+    depthwise_line: int = Field(
+        default=256, ge=3, le=65535, description="longest row that the line buffers hold, pixels; 9 taps only"
+    )
+    depthwise_accumulator_depth: int = Field(
+        default=256, ge=4, le=65536, description="depthwise accumulator entries, both halves together; even"
+    )
     bus_width: int = Field(default=32, description="bits of the host port's data: 32 or 64")
     clock_hz: int = Field(
         default=100_000_000,
@@ -71,8 +80,11 @@ class AcceleratorConfig(BaseModel):
             part, whole = getattr(self, name), getattr(self, divided)
             if whole % part:
                 faults.append(f"{name} must divide {divided} ({whole}), not {part}")
-        if self.accumulator_depth % 2:
-            faults.append(f"accumulator_depth must be even (two halves), not {self.accumulator_depth}")
+        for name in ("accumulator_depth", "depthwise_accumulator_depth"):
+            if getattr(self, name) % 2:
+                faults.append(f"{name} must be even (two halves), not {getattr(self, name)}")
+        if self.depthwise_taps not in (0, 3, 9):
+            faults.append(f"depthwise_taps must be 0, 3 or 9, not {self.depthwise_taps}")
         if self.scratchpad_banks & (self.scratchpad_banks - 1):
             faults.append(f"scratchpad_banks must be a power of two, not {self.scratchpad_banks}")
         line = self.scratchpad_banks * self.word_bytes
@@ -81,9 +93,10 @@ class AcceleratorConfig(BaseModel):
                 f"scratchpad_bytes must be a multiple of {line} (scratchpad_banks words of {self.word_bytes}"
                 f" bytes), not {self.scratchpad_bytes}"
             )
-        if self.weight_bytes < self.tile_words * self.weight_word_bytes:
+        least = max(self.tile_words, self.depthwise_weight_words) * self.weight_word_bytes
+        if self.weight_bytes < least:
             faults.append(
-                f"weight_bytes must be at least {self.tile_words * self.weight_word_bytes} (one tile),"
+                f"weight_bytes must be at least {least} (one tile, or one depthwise command's weights),"
                 f" not {self.weight_bytes}"
             )
         if self.program_bytes % 8:
@@ -130,7 +143,8 @@ class AcceleratorConfig(BaseModel):
     @property
     def word_bytes(self) -> int:
         """Bytes of one scratchpad word: the widest vector read, rounded up to a power of two."""
-        return power_of_two_at_least(max(self.rows, self.vector_lanes, self.bus_width // 8))
+        depthwise_lanes = self.cols if self.depthwise_taps else 0
+        return power_of_two_at_least(max(self.rows, self.vector_lanes, depthwise_lanes, self.bus_width // 8))
 
     @property
     def tile_words(self) -> int:
@@ -146,6 +160,16 @@ class AcceleratorConfig(BaseModel):
     def weight_words(self) -> int:
         """Depth of the weight memory."""
         return self.weight_bytes // self.weight_word_bytes
+
+    @property
+    def depthwise_rows(self) -> int:
+        """Rows of the depthwise engine's window, whose columns are always 3."""
+        return self.depthwise_taps // 3
+
+    @property
+    def depthwise_weight_words(self) -> int:
+        """Weight words of one DEPTHWISE command: a row for each tap, and one that selects bytes."""
+        return -(-(self.depthwise_taps + 1) // self.weight_rows_per_cycle) if self.depthwise_taps else 0
 
     @property
     def macs_per_cycle(self) -> int:

@@ -18,15 +18,13 @@ from celosia.rtl.bus.address_map import (
     Status,
     region_bytes,
 )
-from celosia.rtl.command import RECORDS, Engine, Opcode, decode, record_words
+from celosia.rtl.command import Engine, Opcode, decode, engines_of, record_words
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import Device, DeviceError
 from celosia.runtime.model_hazards import HazardChecker
 from celosia.runtime.model_matrix import run_matrix
 from celosia.runtime.model_memory import ModelMemory
 from celosia.runtime.model_vector import VectorModel
-
-KNOWN_OPCODES = frozenset(opcode.value for opcode in RECORDS)
 
 
 class ModelDevice(Device):
@@ -48,6 +46,8 @@ class ModelDevice(Device):
     def __init__(self, config: AcceleratorConfig, *, check_hazards: bool = False) -> None:
         super().__init__(config)
         self._check_hazards = check_hazards
+        opcodes = (Opcode.END, *(engine.opcode for engine in engines_of(config)))
+        self._known_opcodes = frozenset(opcode.value for opcode in opcodes)
         self._memory = ModelMemory(config)
         self._vector = VectorModel(config, self._memory)
         self._status = Status(0)
@@ -144,7 +144,7 @@ class ModelDevice(Device):
         if self._at >= len(program):
             raise DeviceError("the program runs past the end of its memory without an END")
         number = int(program[self._at]) & 0xF
-        if number not in KNOWN_OPCODES:
+        if number not in self._known_opcodes:
             return None, {}
         size = record_words(Opcode(number))
         words = [int(word) for word in program[self._at : self._at + size]]
@@ -162,6 +162,6 @@ class ModelDevice(Device):
             footprint = self._vector.run(fields)
         if self._hazards is not None:
             header = fields["header"]
-            waits = {Engine.MATRIX: header["wait_matrix"], Engine.VECTOR: header["wait_vector"]}
+            waits = {other: header[f"wait_{other.name.lower()}"] for other in Engine}
             self._hazards.check(engine, waits, footprint)
         self._retired[engine] += 1

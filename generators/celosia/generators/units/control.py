@@ -8,7 +8,10 @@ UNITS = (
         "command_fetch",
         "reads the program and hands each record to its engine's queue",
         "celosia.rtl.control.fetch:CommandFetch",
-        lambda c: {"address_width": (c.program_bytes // 8 - 1).bit_length()},
+        lambda c: {
+            "address_width": (c.program_bytes // 8 - 1).bit_length(),
+            "depthwise": bool(c.depthwise_taps),
+        },
     ),
     Unit(
         "command_queue",

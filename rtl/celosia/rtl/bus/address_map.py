@@ -35,6 +35,7 @@ class Region(IntEnum):
     PARAMETERS = 3
     SCRATCHPAD = 4
     ACCUMULATORS = 5
+    DEPTHWISE_ACCUMULATORS = 6
 
     @property
     def base(self) -> int:
@@ -112,6 +113,9 @@ def region_bytes(config: AcceleratorConfig, region: Region) -> int:
             return config.scratchpad_bytes
         case Region.ACCUMULATORS:
             return config.accumulator_depth * accumulator_entry_stride(config)
+        case Region.DEPTHWISE_ACCUMULATORS:
+            depth = config.depthwise_accumulator_depth if config.depthwise_taps else 0
+            return depth * accumulator_entry_stride(config)
 
 
 def program_image(words: ArrayLike) -> bytes:
@@ -157,7 +161,7 @@ def parameter_image(config: AcceleratorConfig, entries: ArrayLike) -> bytes:
 
 
 def accumulator_values(config: AcceleratorConfig, image: bytes) -> NDArray[np.int32]:
-    """Accumulators (entries x columns) held by bytes read from the accumulators region."""
+    """Accumulators (entries x columns) held by bytes read from either accumulators region."""
     columns = accumulator_entry_stride(config) // ACCUMULATOR_COLUMN_BYTES
     return np.frombuffer(image, "<i4").reshape(-1, columns)[:, : config.cols].astype(np.int32)
 

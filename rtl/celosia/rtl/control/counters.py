@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from celosia.rtl.bus.address_map import Counter
 from celosia.rtl.command import Engine
 from celosia.rtl.engine.status import EngineStatus
+from celosia.rtl.parameter import boolean
 
 COUNTER_BITS = 32
 
@@ -15,6 +16,11 @@ class PerformanceCounters(wiring.Component):
     """Counts cycles, and for each engine its retired commands and the cycles its front end spent in each state.
 
     Counters wrap after 2^32. They are exact from the cycle after the event.
+
+    Parameters
+    ----------
+    depthwise : bool
+        Whether there is a DEPTHWISE engine; without it, its counters are 0.
 
     Members
     -------
@@ -32,6 +38,11 @@ class PerformanceCounters(wiring.Component):
         Which of an engine's counters ``selected`` shows: indices of :class:`Engine` and :class:`Counter`.
     selected : Out(32)
         That counter.
+
+    Raises
+    ------
+    TypeError
+        If ``depthwise`` is not a bool.
     """
 
     clear: In(1)
@@ -42,6 +53,15 @@ class PerformanceCounters(wiring.Component):
     select_engine: In(range(len(Engine)))
     select_counter: In(range(len(Counter)))
     selected: Out(COUNTER_BITS)
+
+    def __init__(self, *, depthwise: bool) -> None:
+        self._depthwise = boolean("depthwise", depthwise)
+        super().__init__()
+
+    @property
+    def depthwise(self) -> bool:
+        """Whether there is a DEPTHWISE engine."""
+        return self._depthwise
 
     def elaborate(self, platform: object) -> Module:
         """Build one 32-bit counter per number."""
@@ -55,6 +75,8 @@ class PerformanceCounters(wiring.Component):
             with m.If(self.running):
                 m.d.sync += self.cycles.eq(self.cycles + 1)
             for engine in Engine:
+                if engine is Engine.DEPTHWISE and not self._depthwise:
+                    continue
                 mine = counters[engine]
                 with m.If(self.retired[engine]):
                     m.d.sync += mine[Counter.COMMANDS].eq(mine[Counter.COMMANDS] + 1)

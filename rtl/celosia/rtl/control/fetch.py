@@ -4,11 +4,8 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.command import PROGRAM_WORD_BITS, Opcode, record_words
-from celosia.rtl.parameter import positive_integer
-
-#: Engines in the order of :class:`celosia.rtl.command.Engine`.
-ENGINE_OPCODES = (Opcode.MATRIX, Opcode.VECTOR)
+from celosia.rtl.command import PROGRAM_WORD_BITS, Engine, Opcode, record_words
+from celosia.rtl.parameter import boolean, positive_integer
 
 
 class CommandFetch(wiring.Component):
@@ -21,6 +18,8 @@ class CommandFetch(wiring.Component):
     ----------
     address_width : int
         Bits of a program word's address.
+    depthwise : bool
+        Whether there is a DEPTHWISE engine; without it, its opcode is unknown.
 
     Members
     -------
@@ -34,9 +33,9 @@ class CommandFetch(wiring.Component):
         Program word wanted; ``read_data`` holds it in the following cycle.
     read_data : In(64)
         The program word.
-    words : Out(stream).array(engines)
+    words : Out(stream).array(len(Engine))
         Words of the records, to each engine's queue.
-    issued : Out(engines)
+    issued : Out(len(Engine))
         Pulses, one bit per engine, when a record's last word has been handed over.
     active : Out(1)
         High from the cycle after ``start`` until fetching stops.
@@ -48,11 +47,12 @@ class CommandFetch(wiring.Component):
     Raises
     ------
     TypeError, ValueError
-        If ``address_width`` is not an integer, or not positive.
+        If ``address_width`` is not an integer, or not positive, or ``depthwise`` is not a bool.
     """
 
-    def __init__(self, *, address_width: int) -> None:
+    def __init__(self, *, address_width: int, depthwise: bool) -> None:
         self._address_width = positive_integer("address_width", address_width)
+        self._depthwise = boolean("depthwise", depthwise)
         super().__init__(
             {
                 "start": In(1),
@@ -60,8 +60,8 @@ class CommandFetch(wiring.Component):
                 "limit": In(32),
                 "read_address": Out(address_width),
                 "read_data": In(PROGRAM_WORD_BITS),
-                "words": Out(stream.Signature(PROGRAM_WORD_BITS)).array(len(ENGINE_OPCODES)),
-                "issued": Out(len(ENGINE_OPCODES)),
+                "words": Out(stream.Signature(PROGRAM_WORD_BITS)).array(len(Engine)),
+                "issued": Out(len(Engine)),
                 "active": Out(1),
                 "ended": Out(1),
                 "unknown_opcode": Out(1),
@@ -73,14 +73,19 @@ class CommandFetch(wiring.Component):
         """Bits of a program word's address."""
         return self._address_width
 
+    @property
+    def depthwise(self) -> bool:
+        """Whether there is a DEPTHWISE engine."""
+        return self._depthwise
+
     def elaborate(self, platform: object) -> Module:
         """Build the fetch state machine."""
         m = Module()
         next_word = Signal(self._address_width)
         commands_left = Signal(32)
         limited = Signal()
-        words_left = Signal(range(max(record_words(opcode) for opcode in ENGINE_OPCODES) + 1))
-        route = Signal(len(ENGINE_OPCODES))
+        words_left = Signal(range(max(record_words(engine.opcode) for engine in Engine) + 1))
+        route = Signal(len(Engine))
         route_now = Signal.like(route)
         left_now = Signal.like(words_left)
         consumed = Signal()
@@ -123,11 +128,13 @@ class CommandFetch(wiring.Component):
                     m.next = "STOPPED"
                 with m.Else():
                     with m.Switch(opcode):
-                        for index, known in enumerate(ENGINE_OPCODES):
-                            with m.Case(known):
+                        for engine in Engine:
+                            if engine is Engine.DEPTHWISE and not self._depthwise:
+                                continue
+                            with m.Case(engine.opcode):
                                 m.d.comb += [
-                                    route_now.eq(1 << index),
-                                    left_now.eq(record_words(known)),
+                                    route_now.eq(1 << engine),
+                                    left_now.eq(record_words(engine.opcode)),
                                 ]
                                 hand_over()
                                 with m.If(consumed):

@@ -64,5 +64,6 @@ class TimelineGate(wiring.Component):
         m.d.comb += self.passed.eq(
             (self.counts[Engine.MATRIX] >= self.header.wait_matrix)
             & (self.counts[Engine.VECTOR] >= self.header.wait_vector)
+            & (self.counts[Engine.DEPTHWISE] >= self.header.wait_depthwise)
         )
         return m

@@ -20,7 +20,7 @@ module celosia_harness #(
 ) (
     output reg finished
 );
-  localparam ENGINES = 2;
+  localparam ENGINES = 3;
   localparam BUS_BYTES = BUS_WIDTH / 8;
 
   reg clk = 0;
