@@ -6,9 +6,10 @@ from amaranth.back import verilog
 from amaranth.lib import wiring
 
 from celosia.rtl.memory.ram import RAM_VERILOG
+from celosia.rtl.primitives import MODELS, model_verilog
 
 #: Hand-written modules that components instantiate, by name.
-TEMPLATES = {"celosia_ram": RAM_VERILOG}
+TEMPLATES = {"celosia_ram": RAM_VERILOG} | {name: model_verilog(name) for name in MODELS}
 
 
 def emit(component: wiring.Component, name: str = "top") -> str:

@@ -1,0 +1,138 @@
+"""Products on the 18 x 18 multipliers of Lattice's ECP5: one a block, or two packed into one."""
+
+from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Signal, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+OPERAND_BITS = 18
+#: Distance of the two products in a packed one: those of two bytes must not overlap in what is needed of each.
+PACK_SHIFT = 10
+
+
+class Mult18x18(wiring.Component):
+    """``product = a * b`` on a MULT18X18D with all its registers: operands, pipeline, output.
+
+    These registers are what makes the block fast; yosys does not move fabric registers into it, so they are
+    instantiated here. Nothing resets them.
+
+    Members
+    -------
+    a, b : In(signed(18))
+        The operands.
+    product : Out(signed(36))
+        Their product, ``latency`` = 3 cycles later.
+    """
+
+    a: In(signed(OPERAND_BITS))
+    b: In(signed(OPERAND_BITS))
+    product: Out(signed(2 * OPERAND_BITS))
+
+    #: Cycles from the operands to their product.
+    latency = 3
+
+    def elaborate(self, platform: object) -> Module:
+        """Instantiate the block."""
+        m = Module()
+        registers: dict[str, str] = {}
+        for name in ("INPUTA", "INPUTB", "PIPELINE", "OUTPUT"):
+            registers |= {
+                f"p_REG_{name}_CLK": "CLK0",
+                f"p_REG_{name}_CE": "CE0",
+                f"p_REG_{name}_RST": "RST0",
+            }
+        pins = {f"i_A{i}": self.a[i] for i in range(OPERAND_BITS)}
+        pins |= {f"i_B{i}": self.b[i] for i in range(OPERAND_BITS)}
+        pins |= {f"o_P{i}": self.product[i] for i in range(2 * OPERAND_BITS)}
+        m.submodules.block = Instance(
+            "MULT18X18D",
+            p_GSR="DISABLED",
+            p_SOURCEB_MODE="B_SHIFT",
+            p_MULT_BYPASS="DISABLED",
+            p_RESETMODE="SYNC",
+            i_CLK0=ClockSignal(),
+            i_CE0=Const(1),
+            i_RST0=Const(0),
+            i_SIGNEDA=Const(1),
+            i_SIGNEDB=Const(1),
+            i_SOURCEA=Const(0),
+            i_SOURCEB=Const(0),
+            **registers,
+            **pins,
+        )
+        return m
+
+
+class PackedProducts(wiring.Component):
+    """Two exact products of bytes that share an operand, ``products[i] = a * b[i]``, on one MULT18X18D.
+
+    The block multiplies ``a`` with ``b[1] * 2^10 + (b[0] + 128)``, so that its product is
+    ``a * b[1] * 2^10 + low`` with ``low = a * (b[0] + 128)``, which needs 16 bits: its upper part, ``h`` = the
+    floor of ``low / 2^10``, is added to the other product. The low six bits of ``a * b[1]``, made in fabric, tell
+    ``h``, because ``h`` has six bits. So ``a * b[1]`` and ``low`` come apart, and ``a * 128`` is taken off again.
+    (Packing two bytes into one wide multiplier is known from Xilinx's white paper WP486, whose 27 x 18 block
+    leaves the products apart; the six bits make 18 x 18 enough.)
+
+    Members
+    -------
+    a : In(signed(8))
+        The shared operand.
+    b : In(ArrayLayout(signed(8), 2))
+        The two others.
+    products : Out(ArrayLayout(signed(16), 2))
+        The products, ``latency`` = 5 cycles later.
+    """
+
+    a: In(signed(8))
+    b: In(data.ArrayLayout(signed(8), 2))
+    products: Out(data.ArrayLayout(signed(16), 2))
+
+    #: Cycles from the operands to their products.
+    latency = Mult18x18.latency + 2
+
+    def elaborate(self, platform: object) -> Module:
+        """Pack, multiply, and take the product apart in two steps."""
+        m = Module()
+        m.submodules.multiplier = multiplier = Mult18x18()
+        # b[0] + 128, as an unsigned byte, is b[0] with its sign inverted.
+        packed = Cat(self.b[0].as_unsigned() ^ 0x80, Const(0, PACK_SHIFT - 8), self.b[1])
+        m.d.comb += [multiplier.a.eq(self.a), multiplier.b.eq(packed.as_signed())]
+
+        # Beside the block: a * b[1] modulo 64, and a
+        low_products = Signal(6)
+        a_before = self.a
+        m.d.sync += low_products.eq(self.a[:6] * self.b[1][:6])
+        for stage in range(1, Mult18x18.latency):
+            held = Signal(6, name=f"low_products_{stage}", reset_less=True)
+            m.d.sync += held.eq(low_products)
+            low_products = held
+        for stage in range(Mult18x18.latency):
+            held = Signal(signed(8), name=f"a_{stage}", reset_less=True)
+            m.d.sync += held.eq(a_before)
+            a_before = held
+
+        # First step: h. Six bits suffice, the borrow tells whether a * b[1] + h leaves its multiple of 64.
+        whole = multiplier.product
+        difference = Signal(7)
+        m.d.comb += difference.eq(whole[PACK_SHIFT:16] - low_products)
+        high = Signal(6, reset_less=True)
+        carry = Signal(signed(2), reset_less=True)
+        upper = Signal(signed(10), reset_less=True)
+        lower = Signal(PACK_SHIFT, reset_less=True)
+        low_bits = Signal(6, reset_less=True)
+        a_last = Signal(signed(8), reset_less=True)
+        negative, borrow = difference[5], difference[6]
+        m.d.sync += [
+            high.eq(difference[:6]),
+            carry.eq((borrow & ~negative).as_unsigned() - (~borrow & negative).as_unsigned()),
+            upper.eq(whole[16:26]),
+            lower.eq(whole[:PACK_SHIFT]),
+            low_bits.eq(low_products),
+            a_last.eq(a_before),
+        ]
+
+        # Second step: the products
+        m.d.sync += [
+            self.products[1].eq(Cat(low_bits, (upper - carry)[:10])),
+            self.products[0].eq(Cat(lower, high).as_signed() - (a_last << 7)),
+        ]
+        return m
