@@ -82,6 +82,22 @@ def depth_multipliers(seed: int) -> bytes:
     return net.build(net.depthwise(x, 8, padding=VALID))
 
 
+def depthwise_kernels(seed: int) -> bytes:
+    """Depthwise 5x5 with stride 2 and uneven padding, 7x7, 15x1 and 1x9 on 21 channels."""
+    net = RandomNetwork(seed)
+    x = net.depthwise(net.input(1, 24, 19, 21), kernel=(5, 5), stride=(2, 2), activation=RELU)
+    x = net.depthwise(x, kernel=(7, 7))
+    x = net.depthwise(x, kernel=(15, 1), stride=(2, 1), activation=RELU6)
+    return net.build(net.depthwise(x, kernel=(1, 9), padding=VALID))
+
+
+def wide_rows(seed: int) -> bytes:
+    """Rows of 281 pixels: longer than the line buffers and than any block."""
+    net = RandomNetwork(seed)
+    x = net.depthwise(net.input(1, 5, 281, 3), 3, activation=RELU)
+    return net.build(net.depthwise(x, kernel=(5, 5), stride=(1, 3)))
+
+
 def low_zero_points(seed: int) -> bytes:
     """Every zero point is -128."""
     net = RandomNetwork(seed)
@@ -326,6 +342,8 @@ ZOO: dict[str, Callable[[int], bytes]] = {
         dense_large_kernel,
         dilated,
         depth_multipliers,
+        depthwise_kernels,
+        wide_rows,
         low_zero_points,
         high_zero_points,
         fused_activations,

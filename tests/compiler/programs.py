@@ -25,10 +25,33 @@ CONFIGS: dict[str, dict[str, int]] = {
     "4x4": {"rows": 4, "cols": 4, "vector_lanes": 2},
     "8x8": {},
     "5x7": {"rows": 5, "cols": 7, "vector_lanes": 3},
-    "16x16": {"rows": 16, "cols": 16, "pe_rows": 4, "weight_rows_per_cycle": 4, "vector_lanes": 8},
-    "8x16": {"rows": 8, "cols": 16, "bus_width": 64},
-    "few accumulators": {"rows": 4, "cols": 8, "vector_lanes": 1, "accumulator_depth": 6},
-    "odd lanes": {"rows": 8, "cols": 9, "vector_lanes": 5, "accumulator_depth": 50},
+    "16x16": {
+        "rows": 16,
+        "cols": 16,
+        "pe_rows": 4,
+        "weight_rows_per_cycle": 4,
+        "vector_lanes": 8,
+        "depthwise_taps": 9,
+    },
+    "8x16": {"rows": 8, "cols": 16, "bus_width": 64, "depthwise_taps": 3},
+    "few accumulators": {
+        "rows": 4,
+        "cols": 8,
+        "vector_lanes": 1,
+        "accumulator_depth": 6,
+        "depthwise_taps": 9,
+        "depthwise_line": 7,
+        "depthwise_accumulator_depth": 8,
+    },
+    "odd lanes": {
+        "rows": 8,
+        "cols": 9,
+        "vector_lanes": 5,
+        "accumulator_depth": 50,
+        "depthwise_taps": 3,
+        "depthwise_accumulator_depth": 12,
+    },
+    "5x7 taps": {"rows": 5, "cols": 7, "vector_lanes": 3, "depthwise_taps": 9, "depthwise_line": 10},
 }
 
 

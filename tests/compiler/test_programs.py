@@ -49,6 +49,9 @@ def random_config(rng: np.random.Generator) -> AcceleratorConfig:
             "weight_rows_per_cycle": int(rng.choice(divisors)),
             "vector_lanes": int(rng.integers(1, cols + 1)),
             "accumulator_depth": 2 * int(rng.choice([2, 3, 10, 64, 300])),
+            "depthwise_taps": int(rng.choice([0, 3, 9])),
+            "depthwise_accumulator_depth": 2 * int(rng.choice([2, 3, 10, 64])),
+            "depthwise_line": int(rng.choice([3, 7, 256])),
             "weight_bytes": ROOMY["weight_bytes"] // (rows * cols) * rows * cols,
         }
     )

@@ -50,8 +50,12 @@ def random_items(rng: np.random.Generator, count: int) -> tuple[WorkItem, ...]:
     half = layer = 0
     while len(items) < count:
         if rng.random() < 0.5:
-            items.append(WorkItem(Engine.MATRIX, {}, layer, 1, reads=(random_region(rng),), half=half))
-            items.append(WorkItem(Engine.VECTOR, {}, layer, 1, writes=(random_region(rng),), half=half))
+            engine = Engine.MATRIX if rng.random() < 0.5 else Engine.DEPTHWISE
+            read, written = random_region(rng), random_region(rng)
+            items.append(WorkItem(engine, {}, layer, 1, reads=(read,), half=half, summed_by=engine))
+            items.append(
+                WorkItem(Engine.VECTOR, {}, layer, 1, writes=(written,), half=half, summed_by=engine)
+            )
             half ^= 1
         else:
             reads = tuple(random_region(rng) for _ in range(int(rng.integers(1, 3))))
@@ -63,14 +67,14 @@ def random_items(rng: np.random.Generator, count: int) -> tuple[WorkItem, ...]:
 def conflicts(first: WorkItem, second: WorkItem) -> bool:
     """Whether two items give another result in the other order."""
     a, b = touched(first), touched(second)
-    shares_half = first.half is not None and first.half == second.half
+    shares_half = first.half is not None and (first.half, first.summed_by) == (second.half, second.summed_by)
     return bool(a.writes & (b.reads | b.writes) or a.reads & b.writes) or shares_half
 
 
 def needs_wait(first: WorkItem, second: WorkItem) -> bool:
     """Whether issue order within the engine is not enough (docs/machine.md)."""
     a, b = touched(first), touched(second)
-    if first.engine is second.engine is Engine.MATRIX:
+    if first.engine is second.engine is not Engine.VECTOR:
         return False
     if first.engine is second.engine:
         return bool(a.writes & (b.reads | b.writes))
@@ -86,7 +90,7 @@ def test_waits_are_for_the_last_conflicting_command(case: int, rng: np.random.Ge
         counts[item.engine] += 1
         numbers.append(counts[item.engine])
     for position, (item, waits) in enumerate(zip(items, find_waits(items, SCRATCHPAD), strict=True)):
-        for engine, wait in ((Engine.MATRIX, waits.matrix), (Engine.VECTOR, waits.vector)):
+        for engine, wait in waits.items():
             expected = max(
                 (
                     numbers[earlier]
@@ -116,9 +120,14 @@ def test_hoisting_moves_work_to_where_its_inputs_exist() -> None:
     def region(base: int) -> tuple[Region, ...]:
         return (Region(base, (10,), (1,)),)
 
-    sums = [WorkItem(Engine.MATRIX, {}, 0, 1, reads=region(0), half=block % 2) for block in range(3)]
+    sums = [
+        WorkItem(Engine.MATRIX, {}, 0, 1, reads=region(0), half=block % 2, summed_by=Engine.MATRIX)
+        for block in range(3)
+    ]
     outs = [
-        WorkItem(Engine.VECTOR, {}, 0, 1, writes=region(10 + 10 * block), half=block % 2)
+        WorkItem(
+            Engine.VECTOR, {}, 0, 1, writes=region(10 + 10 * block), half=block % 2, summed_by=Engine.MATRIX
+        )
         for block in range(3)
     ]
     adds = [
@@ -135,10 +144,10 @@ def test_hoisting_leaves_outputs_whole_at_the_end_of_their_layer() -> None:
     """An item that overwrites an earlier layer's output comes after that layer's last item."""
     a, b, c = (Region(base, (10,), (1,)) for base in (0, 20, 40))
     items = (
-        WorkItem(Engine.MATRIX, {}, 0, 1, half=0),
-        WorkItem(Engine.VECTOR, {}, 0, 1, writes=(a,), half=0),
-        WorkItem(Engine.MATRIX, {}, 0, 1, half=1),
-        WorkItem(Engine.VECTOR, {}, 0, 1, writes=(b,), half=1),
+        WorkItem(Engine.MATRIX, {}, 0, 1, half=0, summed_by=Engine.MATRIX),
+        WorkItem(Engine.VECTOR, {}, 0, 1, writes=(a,), half=0, summed_by=Engine.MATRIX),
+        WorkItem(Engine.MATRIX, {}, 0, 1, half=1, summed_by=Engine.MATRIX),
+        WorkItem(Engine.VECTOR, {}, 0, 1, writes=(b,), half=1, summed_by=Engine.MATRIX),
         WorkItem(Engine.VECTOR, {}, 1, 1, reads=(a,), writes=(c,)),
         WorkItem(Engine.VECTOR, {}, 2, 1, reads=(c,), writes=(a,)),
     )

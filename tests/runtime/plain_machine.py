@@ -24,6 +24,7 @@ class PlainMachine:
         self.weights = weights
         self.parameters = parameters
         self.accumulators = [[0] * config.cols for _ in range(config.accumulator_depth)]
+        self.depthwise_accumulators = [[0] * config.cols for _ in range(config.depthwise_accumulator_depth)]
         self.table: list[int] = []
 
     def matrix(self, f: dict[str, Any]) -> None:
@@ -57,6 +58,29 @@ class PlainMachine:
                                 entry[j] = wrap(total, self.config.accumulator_width)
                     number += 1
 
+    def depthwise(self, f: dict[str, Any]) -> None:
+        """One ``DepthwiseCommand``."""
+        cols, taps = self.config.cols, self.config.depthwise_taps
+        first = f["weight_base"] * self.config.weight_word_bytes
+        weight = [self.weights[first + tap * cols :][:cols] for tap in range(taps + 1)]
+        rows = (f["stream_rows"] - taps // 3) // f["y_stride"] + 1
+        block_cols = (f["stream_cols"] - 3) // f["x_stride"] + 1
+        for y in range(rows):
+            for x in range(block_cols):
+                entry = self.depthwise_accumulators[f["accumulator_base"] + y * block_cols + x]
+                for lane in range(cols):
+                    total = entry[lane] if f["accumulate"] else 0
+                    for tap in range(taps):
+                        r = y * f["y_stride"] + tap // 3
+                        c = x * f["x_stride"] + tap % 3
+                        total += weight[tap][lane] * self._pixel(f, r, c, weight[taps][lane] % 256)
+                    entry[lane] = wrap(total, self.config.accumulator_width)
+
+    def _pixel(self, f: dict[str, Any], r: int, c: int, select: int) -> int:
+        if 0 <= f["start_y"] + r < f["height"] and 0 <= f["start_x"] + c < f["width"]:
+            return self._byte(f["start_address"] + r * f["row_step"] + c * f["col_step"] + select)
+        return int(f["pad_value"])
+
     def vector(self, f: dict[str, Any]) -> None:
         """One ``VectorCommand``."""
         lanes = self.config.vector_lanes
@@ -83,7 +107,8 @@ class PlainMachine:
         ]
         match f["function"]:
             case Function.REQUANTIZE:
-                value = self.accumulators[a_address][c]
+                sums = self.depthwise_accumulators if f["from_depthwise"] else self.accumulators
+                value = sums[a_address][c]
             case Function.ADD:
                 a = self._byte(window[0]) - f["a_zero"]
                 b = self._byte(b_address) - f["b_zero"]

@@ -64,6 +64,48 @@ def random_matrix(rng: np.random.Generator, config: AcceleratorConfig) -> dict[s
     }
 
 
+def random_depthwise(rng: np.random.Generator, config: AcceleratorConfig) -> dict[str, Any]:
+    """Fields of a ``DepthwiseCommand`` with padding on every side; for weights from :func:`with_selections`."""
+    height, width, channels = int(rng.integers(1, 9)), int(rng.integers(1, 9)), int(rng.integers(1, 12))
+    base = int(rng.integers(0, config.scratchpad_bytes - height * width * channels - config.cols))
+    top, left = int(rng.integers(-3, 3)), int(rng.integers(-3, 3))
+    block_rows, block_cols = int(rng.integers(1, 6)), int(rng.integers(1, 6))
+    window_rows = config.depthwise_taps // 3
+    y_stride = 1 if window_rows == 1 else int(rng.integers(1, 4))
+    x_stride = int(rng.integers(1, 4))
+    depth, words = config.depthwise_accumulator_depth, config.depthwise_weight_words
+    return {
+        "weight_base": words * int(rng.integers(0, config.weight_words // words)),
+        "start_address": base + (top * width + left) * channels,
+        "start_y": top,
+        "start_x": left,
+        "height": height,
+        "width": width,
+        "row_step": width * channels,
+        "col_step": channels,
+        "stream_rows": (block_rows - 1) * y_stride + window_rows,
+        "stream_cols": (block_cols - 1) * x_stride + 3,
+        "y_stride": y_stride,
+        "x_stride": x_stride,
+        "accumulator_base": int(rng.integers(0, depth - block_rows * block_cols + 1)),
+        "accumulate": int(rng.integers(2)),
+        "pad_value": int(rng.integers(-128, 128)),
+    }
+
+
+def with_selections(rng: np.random.Generator, config: AcceleratorConfig, weights: bytes) -> bytes:
+    """Dense weight words in which every block of ``depthwise_weight_words`` ends in a valid selection of channels."""
+    size = config.depthwise_weight_words * config.weight_word_bytes
+    content = np.frombuffer(weights, np.uint8).copy()
+    blocks = content[: len(content) // size * size].reshape(-1, size)
+    start = config.depthwise_taps * config.cols
+    steps = rng.integers(0, 2, (len(blocks), config.cols)) * rng.integers(0, 2, (len(blocks), 1))
+    steps[rng.random(len(blocks)) < 0.3] = 1
+    steps[:, 0] = 0
+    blocks[:, start : start + config.cols] = np.cumsum(steps, axis=1)
+    return content.tobytes()
+
+
 def random_vector(rng: np.random.Generator, config: AcceleratorConfig, function: Function) -> dict[str, Any]:
     """Fields of a ``VectorCommand``; its output lies in the scratchpad's upper half, its inputs below."""
     half = config.scratchpad_bytes // 2
@@ -78,11 +120,13 @@ def random_vector(rng: np.random.Generator, config: AcceleratorConfig, function:
     def base(limit: int) -> int:
         return int(rng.integers(0, limit))
 
+    from_depthwise = config.depthwise_taps > 0 and rng.random() < 0.5
     a_row, a_col = steps(channels)
     a_address = base(half - 500)
     if function is Function.REQUANTIZE:
         a_row, a_col = block_cols + int(rng.integers(2)), 1
-        a_address = base(config.accumulator_depth - block_rows * (block_cols + 1))
+        depth = config.depthwise_accumulator_depth if from_depthwise else config.accumulator_depth
+        a_address = base(depth - block_rows * (block_cols + 1))
     b_row, b_col = steps(channels) if rng.random() < 0.6 else (0, 0)
     out_row, out_col = steps(channels)
     low, high = sorted(int(value) for value in rng.integers(-128, 128, 2))
@@ -93,7 +137,7 @@ def random_vector(rng: np.random.Generator, config: AcceleratorConfig, function:
         "rounding": Rounding(int(rng.integers(2))),
         "per_channel": int(rng.integers(2)),
         "load_table": 1,
-        "from_depthwise": 0,
+        "from_depthwise": int(from_depthwise),
         "parameter_base": base(8),
         "a_address": a_address,
         "a_row_step": a_row,
@@ -124,4 +168,6 @@ def random_vector(rng: np.random.Generator, config: AcceleratorConfig, function:
 
 def opcode_of(fields: dict[str, Any]) -> Opcode:
     """Which engine's fields these are."""
-    return Opcode.VECTOR if "function" in fields else Opcode.MATRIX
+    if "function" in fields:
+        return Opcode.VECTOR
+    return Opcode.DEPTHWISE if "stream_rows" in fields else Opcode.MATRIX

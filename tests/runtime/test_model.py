@@ -21,12 +21,27 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import DeviceError
 from celosia.runtime.model import ModelDevice
 from tests.runtime.plain_machine import PlainMachine
-from tests.runtime.random_commands import opcode_of, random_matrix, random_parameters, random_vector
+from tests.runtime.random_commands import (
+    opcode_of,
+    random_depthwise,
+    random_matrix,
+    random_parameters,
+    random_vector,
+    with_selections,
+)
 
 MACHINES = {
     "4x4": {"rows": 4, "cols": 4, "vector_lanes": 1},
     "5x7": {"rows": 5, "cols": 7, "vector_lanes": 3, "bus_width": 64},
-    "8x5": {"rows": 8, "cols": 5, "weight_rows_per_cycle": 4, "accumulator_width": 16, "vector_lanes": 4},
+    "8x5": {
+        "rows": 8,
+        "cols": 5,
+        "weight_rows_per_cycle": 4,
+        "accumulator_width": 16,
+        "vector_lanes": 4,
+        "depthwise_taps": 3,
+    },
+    "6x7": {"rows": 6, "cols": 7, "weight_rows_per_cycle": 2, "vector_lanes": 3, "depthwise_taps": 9},
 }
 
 
@@ -37,6 +52,8 @@ def machine(name: str) -> AcceleratorConfig:
         "weight_bytes": 4096,
         "parameter_words": 96,
         "accumulator_depth": 64,
+        "depthwise_accumulator_depth": 40,
+        "depthwise_line": 15,
         "program_bytes": 4096,
     }
     return AcceleratorConfig.create(MACHINES[name] | memories)
@@ -53,6 +70,8 @@ def loaded(config: AcceleratorConfig, rng: np.random.Generator) -> tuple[ModelDe
     device = ModelDevice(config)
     scratchpad = rng.integers(-128, 128, config.scratchpad_bytes).astype(np.int8)
     weights = rng.integers(-128, 128, config.weight_words * config.weight_word_bytes).astype(np.int8)
+    if config.depthwise_taps:
+        weights = np.frombuffer(with_selections(rng, config, weights.tobytes()), np.int8)
     parameters = random_parameters(rng, config.parameter_words * config.vector_lanes)
     device.write(Region.SCRATCHPAD.base, scratchpad.tobytes())
     device.write(Region.WEIGHTS.base, weight_image(config, weights.tobytes()))
@@ -78,15 +97,28 @@ def test_matrix_equals_plain_loops(name: str, rng: np.random.Generator) -> None:
         assert device.accumulators.tolist() == plain.accumulators, fields
 
 
+@pytest.mark.parametrize("name", ["8x5", "6x7"])
+def test_depthwise_equals_plain_loops(name: str, rng: np.random.Generator) -> None:
+    config = machine(name)
+    device, plain = loaded(config, rng)
+    for _ in range(40):
+        fields = random_depthwise(rng, config)
+        run(device, fields)
+        plain.depthwise(fields)
+        assert device.depthwise_accumulators.tolist() == plain.depthwise_accumulators, fields
+
+
 @pytest.mark.parametrize("function", Function)
 @pytest.mark.parametrize("name", MACHINES)
 def test_vector_equals_plain_loops(name: str, function: Function, rng: np.random.Generator) -> None:
     config = machine(name)
     device, plain = loaded(config, rng)
     limit = 1 << config.accumulator_width - 1
-    device.accumulators[...] = rng.integers(-limit, limit, device.accumulators.shape)
-    device.accumulators[::3] //= 1 << config.accumulator_width // 2
+    for sums in (device.accumulators, device.depthwise_accumulators):
+        sums[...] = rng.integers(-limit, limit, sums.shape)
+        sums[::3] //= 1 << config.accumulator_width // 2
     plain.accumulators = device.accumulators.tolist()
+    plain.depthwise_accumulators = device.depthwise_accumulators.tolist()
     for _ in range(40):
         fields = random_vector(rng, config, function)
         run(device, fields)
@@ -187,6 +219,10 @@ def test_host_sees_the_memories(name: str, rng: np.random.Generator) -> None:
     stride = accumulator_entry_stride(config)
     image = device.read(Region.ACCUMULATORS.base + 8, config.accumulator_depth * stride - 8)
     assert accumulator_values(config, bytes(8) + image)[1:].tolist() == device.accumulators[1:].tolist()
+    sums = device.depthwise_accumulators
+    sums[...] = rng.integers(-(1 << 15), 1 << 15, sums.shape)
+    image = device.read(Region.DEPTHWISE_ACCUMULATORS.base, len(sums) * stride)
+    assert accumulator_values(config, image).tolist() == sums.tolist()
 
 
 def test_bits_without_memory_are_lost() -> None:
@@ -276,12 +312,48 @@ def test_matrix_errors(change: dict[str, int], message: str, rng: np.random.Gene
 
 
 @pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"start_address": 2047, "start_y": 0, "start_x": 0, "width": 99}, "DEPTHWISE reads scratchpad byte"),
+        ({"stream_rows": 2}, "stream_rows must be 3 and a multiple of y_stride ("),
+        ({"stream_cols": 8, "x_stride": 3}, "stream_cols must be 3 and a multiple of x_stride (3), not 8"),
+        ({"stream_cols": 16, "x_stride": 1}, "stream_cols must be at most depthwise_line (15), not 16"),
+        ({"y_stride": 0}, "y_stride must be at least 1, not 0"),
+        ({"accumulator_base": 40, "stream_rows": 3}, "DEPTHWISE accumulates in entries 40.."),
+        ({"weight_base": 290}, "DEPTHWISE loads weight words 290..294, but there are 292"),
+    ],
+)
+def test_depthwise_errors(change: dict[str, int], message: str, rng: np.random.Generator) -> None:
+    config = machine("6x7")
+    device, _ = loaded(config, rng)
+    with pytest.raises(DeviceError, match=re.escape(message)):
+        run(device, random_depthwise(rng, config) | change)
+
+
+@pytest.mark.parametrize("wrong", [[1, 1, 1, 2, 3, 4, 5], [0, 0, 2, 3, 4, 5, 6], [0, 1, 0, 1, 2, 3, 4]])
+def test_impossible_selection_of_channels(wrong: list[int], rng: np.random.Generator) -> None:
+    config = machine("6x7")
+    device, _ = loaded(config, rng)
+    weights = bytes(9 * 7) + bytes(wrong)
+    device.write(Region.WEIGHTS.base, weight_image(config, weights))
+    with pytest.raises(
+        DeviceError, match=r"^the channel of each lane must be that of the lane before or the"
+    ):
+        run(device, random_depthwise(rng, config) | {"weight_base": 0})
+
+
+@pytest.mark.parametrize(
     ("function", "change", "message"),
     [
         (Function.ADD, {"window_rows": 2}, "ADD has no window"),
         (Function.ADD, {"window_cols": 0}, "window_cols must be at least 1, not 0"),
         (Function.REQUANTIZE, {"channels": 5}, "REQUANTIZE reads columns 0..4, but there are 4"),
-        (Function.REQUANTIZE, {"a_address": 64}, "REQUANTIZE reads entries 64.."),
+        (Function.REQUANTIZE, {"a_address": 64}, "REQUANTIZE reads MATRIX entries 64.."),
+        (
+            Function.REQUANTIZE,
+            {"from_depthwise": 1},
+            "REQUANTIZE reads DEPTHWISE entries",
+        ),
         (Function.SUM, {"a_address": 2048}, "VECTOR reads operand A from scratchpad byte"),
         (Function.MULTIPLY, {"b_address": 2048}, "VECTOR reads operand B from scratchpad byte"),
         (
@@ -324,7 +396,7 @@ def test_undecodable_record() -> None:
 
 
 def test_host_access_errors() -> None:
-    device = ModelDevice(machine("5x7"))
+    device = ModelDevice(machine("5x7").model_copy(update={"depthwise_taps": 9}))
     with pytest.raises(ValueError, match=r"^address must be a multiple of 8, not 4$"):
         device.read(4, 8)
     with pytest.raises(ValueError, match=r"^size must be a multiple of 8, not 3$"):
@@ -333,5 +405,6 @@ def test_host_access_errors() -> None:
         device.read(0x7000_0000, 8)
     with pytest.raises(DeviceError, match=r"^16 bytes at 0x400007f8 reach beyond the SCRATCHPAD region$"):
         device.write(0x4000_07F8, bytes(16))
-    with pytest.raises(DeviceError, match=r"^the accumulators can only be read$"):
-        device.write(Region.ACCUMULATORS.base, bytes(8))
+    for region in (Region.ACCUMULATORS, Region.DEPTHWISE_ACCUMULATORS):
+        with pytest.raises(DeviceError, match=r"^the accumulators can only be read$"):
+            device.write(region.base, bytes(8))

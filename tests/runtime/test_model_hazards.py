@@ -16,6 +16,8 @@ CONFIG = AcceleratorConfig.create(
         "rows": 4,
         "cols": 4,
         "vector_lanes": 4,
+        "depthwise_taps": 3,
+        "depthwise_accumulator_depth": 12,
         "scratchpad_bytes": 1024,
         "weight_bytes": 256,
         "parameter_words": 32,
@@ -46,6 +48,28 @@ def matrix(address: int, entry: int, *, pixels: int = 2, **changes: int) -> dict
         "run_tiles": 1,
         "block_rows": 1,
         "block_cols": pixels,
+        "accumulator_base": entry,
+        "accumulate": 0,
+        "pad_value": 0,
+    }
+    return fields | changes
+
+
+def depthwise(address: int, entry: int, *, pixels: int = 2, **changes: int) -> dict[str, Any]:
+    """A window of 1 x 3 over ``pixels + 2`` pixels of 1 channel from ``address`` into accumulators ``entry``..."""
+    fields = {
+        "weight_base": 0,
+        "start_address": address,
+        "start_y": 0,
+        "start_x": 0,
+        "height": 1,
+        "width": pixels + 2,
+        "row_step": 0,
+        "col_step": 1,
+        "stream_rows": 1,
+        "stream_cols": pixels + 2,
+        "y_stride": 1,
+        "x_stride": 1,
         "accumulator_base": entry,
         "accumulate": 0,
         "pad_value": 0,
@@ -159,6 +183,30 @@ CONFLICTS = {
         {"on_vector": 1},
         "VECTOR command 1 overwrites what VECTOR command 0 writes",
     ),
+    "VECTOR reads an unfinished half of DEPTHWISE": (
+        [depthwise(0, 6)],
+        vector(REQUANTIZE, 6, 256, from_depthwise=1),
+        {"on_depthwise": 1},
+        "VECTOR command 0 reads accumulator half 1, which DEPTHWISE command 0 fills",
+    ),
+    "DEPTHWISE fills a half that is still read": (
+        [depthwise(0, 4), waiting(vector(REQUANTIZE, 4, 256, from_depthwise=1), on_depthwise=1)],
+        depthwise(0, 5),
+        {"on_vector": 1},
+        "DEPTHWISE command 1 fills accumulator half 0, which VECTOR command 0 reads",
+    ),
+    "DEPTHWISE reads what VECTOR has yet to write": (
+        [vector(MAXIMUM, 0, 259)],
+        depthwise(256, 0),
+        {"on_vector": 1},
+        "DEPTHWISE command 0 reads what VECTOR command 0 writes",
+    ),
+    "VECTOR overwrites what DEPTHWISE has yet to read": (
+        [depthwise(256, 0)],
+        vector(MAXIMUM, 0, 259),
+        {"on_depthwise": 1},
+        "VECTOR command 0 overwrites what DEPTHWISE command 0 reads",
+    ),
     "the conflict is with the older of two commands": (
         [vector(MAXIMUM, 0, 256), vector(MAXIMUM, 0, 300), vector(MAXIMUM, 0, 400)],
         matrix(300, 0),
@@ -210,6 +258,21 @@ def test_reads_before_later_writes_of_the_same_engine_need_no_wait() -> None:
 
 def test_matrix_may_update_its_own_accumulators() -> None:
     run(matrix(0, 0), matrix(8, 0, accumulate=1), matrix(16, 2))
+
+
+def test_depthwise_may_update_its_own_accumulators() -> None:
+    run(depthwise(0, 0), depthwise(8, 0, accumulate=1), depthwise(16, 1))
+
+
+def test_accumulators_of_two_engines_do_not_conflict() -> None:
+    run(
+        matrix(0, 0),
+        depthwise(0, 0),
+        waiting(vector(REQUANTIZE, 0, 300), on_matrix=1),
+        waiting(vector(REQUANTIZE, 0, 400, from_depthwise=1), on_depthwise=1),
+        waiting(matrix(0, 0), on_vector=1),
+        waiting(depthwise(0, 0), on_vector=2),
+    )
 
 
 def test_waits_of_awaited_commands_count() -> None:

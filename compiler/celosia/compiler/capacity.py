@@ -53,7 +53,7 @@ def check_memories(
     line = config.scratchpad_banks * config.word_bytes
     commands = {engine: sum(item.engine is engine for item in items) for engine in Engine}
     words = record_words(Opcode.END)
-    words += sum(count * record_words(Opcode[engine.name]) for engine, count in commands.items())
+    words += sum(count * record_words(engine.opcode) for engine, count in commands.items())
     demands = (
         ("scratchpad", "bytes", "scratchpad_bytes", -(-placement.peak // line) * line),
         ("weights", "bytes", "weight_bytes", len(lowered.weights)),

@@ -36,7 +36,7 @@ class Layer:
     macs
         Multiply-accumulates of the operator, padding included.
     tiles
-        Weight tiles that a block of pixels goes through.
+        Weight tiles that a block of pixels goes through, or passes through the window of DEPTHWISE.
     packing
         How weights fill the tiles; empty for an operator without weights.
     commands

@@ -1,6 +1,7 @@
 """Stage: work items with waits become program words."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +23,8 @@ def emit(items: Sequence[WorkItem], waits: Sequence[Waits], layer_names: Sequenc
         if item.layer in faults:
             continue
         try:
-            words += encode(
-                item.engine.opcode,
-                wait_matrix=wait.matrix,
-                wait_vector=wait.vector,
-                wait_depthwise=0,
-                **item.fields,
-            )
+            fields: dict[str, Any] = {f"wait_{engine.name.lower()}": count for engine, count in wait.items()}
+            words += encode(item.engine.opcode, **{**fields, **item.fields})
         except CommandError as error:
             faults[item.layer] = f"{layer_names[item.layer]} is not supported: {error}"
     if faults:

@@ -21,27 +21,28 @@ from celosia.rtl.command import Engine
 def hoist(items: Sequence[WorkItem], scratchpad_bytes: int) -> tuple[WorkItem, ...]:
     """Move each item to right behind the last item that it depends on; requantisations stay where they are.
 
-    Sums keep their order. No item moves before the end of a layer whose output it overwrites, so that every
-    layer's output is whole after the layer's last item.
+    Each engine's sums keep their order. No item moves before the end of a layer whose output it overwrites, so
+    that every layer's output is whole after the layer's last item.
     """
     # An item's place is the index in `items` of the item that it moves behind; items of one place keep their order.
     # Per byte: the place of the last item that wrote it or read it, and of the last item of the layer that wrote it.
     written, read, finished = (np.full(scratchpad_bytes, -1, np.int32) for _ in range(3))
-    half_read = [-1, -1]
-    last_sum = -1
+    half_read = {(engine, half): -1 for engine in Engine for half in (0, 1)}
+    last_sum = dict.fromkeys(Engine, -1)
     places: list[int] = []
     for _, layer in groupby(items, key=lambda item: item.layer):
         group = tuple(layer)
         first = len(places)
         for item in group:
             place = len(places)
-            if item.engine is Engine.MATRIX:
-                place = max(last_sum, latest(written, item.reads))
-                if item.half is not None:
-                    place = max(place, half_read[item.half])
-                last_sum = place
-            elif item.half is not None:
-                half_read[item.half] = place
+            half = None if item.half is None or item.summed_by is None else (item.summed_by, item.half)
+            if item.engine is not Engine.VECTOR:
+                place = max(last_sum[item.engine], latest(written, item.reads))
+                if half is not None:
+                    place = max(place, half_read[half])
+                last_sum[item.engine] = place
+            elif half is not None:
+                half_read[half] = place
             else:
                 place = max(
                     latest(written, (*item.reads, *item.writes)),

@@ -20,6 +20,8 @@ class Packing(StrEnum):
     """Rows are channels; kernel columns are tiles of their own."""
     DIAGONAL = "diagonal"
     """A loop over kernel columns for channels that see only their own inputs: weights on a diagonal."""
+    TAPS = "taps"
+    """No tiles: the DEPTHWISE engine's window, in as many passes as the kernel needs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,12 +111,65 @@ class Convolution:
     clamp: tuple[int, int]
 
 
+@dataclass(frozen=True)
+class AxisWalk:
+    """How one axis of a depthwise convolution streams through the window; see ``depthwise_walk.py``.
+
+    The grid is every ``grid``-th pixel. Outputs ``phase``, ``phase + phases``, ... are convolved at once, ``stride``
+    grid pixels apart. A pass multiplies the kernel's taps that it lists with neighbouring grid pixels.
+    """
+
+    phases: int
+    grid: int
+    stride: int
+    passes: tuple[tuple[int, ...], ...]
+
+    def outputs(self, phase: int, first: int, count: int) -> range:
+        """Those of ``count`` outputs from ``first`` on that belong to a phase."""
+        return range(first + (phase - first) % self.phases, first + count, self.phases)
+
+
+@dataclass(frozen=True)
+class LaneChunk:
+    """Output channels that the lanes of the DEPTHWISE engine compute at once: at most as many as there are columns.
+
+    Lane 0 multiplies channel ``first_input``, the last one in use ``first_input + inputs - 1``. ``weight_bases``
+    has a block of weights for each pass, those of the kernel's rows outside, of its columns inside.
+    """
+
+    first_output: int
+    outputs: int
+    first_input: int
+    inputs: int
+    weight_bases: tuple[int, ...]
+    parameter_base: int
+
+
+@dataclass(frozen=True)
+class TapConvolution:
+    """A convolution whose outputs see one input channel each, with its requantisation, for the DEPTHWISE engine.
+
+    ``block`` is the largest block, in output rows and columns of all phases.
+    """
+
+    geometry: Geometry
+    rows: AxisWalk
+    cols: AxisWalk
+    block: tuple[int, int]
+    source: int
+    output: int
+    chunks: tuple[LaneChunk, ...]
+    pad_value: int
+    out_zero: int
+    clamp: tuple[int, int]
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
     """One operator and the work that computes its output: a convolution, or loop nests in order."""
 
     operator: Operator
-    work: Convolution | tuple[VectorNest, ...]
+    work: Convolution | TapConvolution | tuple[VectorNest, ...]
     macs: int = 0
     packing: Packing | None = None
 
@@ -139,7 +194,7 @@ class Lowered:
 def layer_buffers(layer: Layer) -> tuple[int, ...]:
     """Buffers that a layer uses; the last is its output."""
     work = layer.work
-    if isinstance(work, Convolution):
+    if isinstance(work, Convolution | TapConvolution):
         return work.source, work.output
     operands = [operand for nest in work for operand in (nest.a, nest.b) if operand is not None]
     return (*dict.fromkeys(operand.buffer for operand in operands), work[0].out.buffer)

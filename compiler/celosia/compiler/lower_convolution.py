@@ -1,4 +1,4 @@
-"""Lowers ``CONV_2D``, ``DEPTHWISE_CONV_2D`` and ``FULLY_CONNECTED`` to MATRIX work and a requantisation."""
+"""Lowers ``CONV_2D``, ``DEPTHWISE_CONV_2D`` and ``FULLY_CONNECTED`` to sums and a requantisation."""
 
 from dataclasses import replace
 from math import prod
@@ -6,13 +6,19 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from celosia.compiler.depthwise_walk import DepthwisePlan, plan_depthwise
 from celosia.compiler.graph import Graph, Operation, Operator
 from celosia.compiler.layers import Chunk, Convolution, Geometry, Layer, Packing
 from celosia.compiler.lower_context import LowerContext
+from celosia.compiler.lower_depthwise import lower_depthwise
 from celosia.compiler.packing import Grouping, choose_chunks, chunk_tiles
 from celosia.compiler.quantized import ConvConstants, constant, conv_constants
+from celosia.rtl.config import AcceleratorConfig
 
 Weights = NDArray[np.int8]
+
+#: How much longer DEPTHWISE may take than MATRIX would, since it runs beside MATRIX.
+TAPS_PREFERENCE = 1.25
 
 
 def lower_convolution(context: LowerContext, operator: Operator) -> Layer:
@@ -26,26 +32,61 @@ def lower_convolution(context: LowerContext, operator: Operator) -> Layer:
     constants = conv_constants(context.graph, operator)
     geometry, grouping = _geometry(context.graph, operator)
     macs = geometry.images * geometry.out_height * geometry.out_width * weights.size
-    geometry, grouping, weights = _flattened(geometry, grouping, weights)
     bias = constants.bias - constants.input_zero * weights.sum(axis=(1, 2, 3), dtype=np.int64)
-    chunks = []
-    for chunk in choose_chunks(context.config, geometry, grouping):
-        tiles = chunk_tiles(context.config, geometry, grouping, chunk, weights)
-        chunks.append(_with_constants(context, chunk, tiles, bias, constants))
+    plan = plan_depthwise(context.config, geometry) if grouping.inputs == 1 else None
+    flat = _flattened(geometry, grouping, weights)
+    chunks = choose_chunks(context.config, flat[0], flat[1])
+    if plan is not None and _prefers_taps(context.config, geometry, plan, flat[0], chunks):
+        work = lower_depthwise(context, operator, geometry, plan, weights, bias, constants)
+        return Layer(operator, work, macs, Packing.TAPS)
     return Layer(
         operator,
-        Convolution(
-            geometry=geometry,
-            source=context.buffers[operator.inputs[0]],
-            output=context.buffers[operator.outputs[0]],
-            chunks=tuple(chunks),
-            pad_value=constants.input_zero,
-            out_zero=constants.output_zero,
-            clamp=constants.clamp,
-        ),
+        _matrix_work(context, operator, flat, chunks, bias, constants),
         macs=macs,
-        packing=_packing(geometry, chunks[0], operator),
+        packing=_packing(flat[0], chunks[0], operator),
     )
+
+
+def _matrix_work(
+    context: LowerContext,
+    operator: Operator,
+    convolution: tuple[Geometry, Grouping, Weights],
+    chunks: tuple[Chunk, ...],
+    bias: NDArray[np.int64],
+    constants: ConvConstants,
+) -> Convolution:
+    geometry, grouping, weights = convolution
+    finished = []
+    for chunk in chunks:
+        tiles = chunk_tiles(context.config, geometry, grouping, chunk, weights)
+        finished.append(_with_constants(context, chunk, tiles, bias, constants))
+    return Convolution(
+        geometry=geometry,
+        source=context.buffers[operator.inputs[0]],
+        output=context.buffers[operator.outputs[0]],
+        chunks=tuple(finished),
+        pad_value=constants.input_zero,
+        out_zero=constants.output_zero,
+        clamp=constants.clamp,
+    )
+
+
+def _prefers_taps(
+    config: AcceleratorConfig,
+    geometry: Geometry,
+    plan: DepthwisePlan,
+    flat: Geometry,
+    chunks: tuple[Chunk, ...],
+) -> bool:
+    """Whether DEPTHWISE takes no longer than MATRIX, or little longer: MATRIX then does other work meanwhile.
+
+    Neither counts below the time of VECTOR, which requantises the same sums either way.
+    """
+    pixels = flat.images * flat.out_height * flat.out_width
+    matrix = flat.kernel[0] * sum(chunk.kernel_cols * chunk.run_tiles for chunk in chunks) * pixels
+    vector = -(-geometry.out_channels // config.vector_lanes) * pixels
+    depthwise = plan.cycles * -(-geometry.out_channels // config.cols)
+    return depthwise <= TAPS_PREFERENCE * max(matrix, vector)
 
 
 def output_major_weights(graph: Graph, operator: Operator) -> Weights:

@@ -36,7 +36,7 @@ def order_layers(lowered: Lowered, config: AcceleratorConfig) -> Lowered:
 def _vector_exceeds_matrix(layer: Layer, config: AcceleratorConfig) -> bool:
     work = layer.work
     if not isinstance(work, Convolution):
-        return True
+        return True  # MATRIX has nothing to do
     # Both engines visit every pixel, once a tile and once a group of lanes.
     tiles = sum(work.geometry.kernel[0] * chunk.kernel_cols * chunk.run_tiles for chunk in work.chunks)
     return sum(-(-chunk.outputs // config.vector_lanes) for chunk in work.chunks) > tiles

@@ -6,7 +6,7 @@ from math import prod
 
 from celosia.compiler.compiled import Layer
 from celosia.compiler.graph import Graph
-from celosia.compiler.layers import Convolution, Lowered
+from celosia.compiler.layers import Convolution, Lowered, TapConvolution, VectorNest
 from celosia.compiler.place import Placement
 from celosia.compiler.work import WorkItem
 from celosia.rtl.command import Engine
@@ -38,7 +38,7 @@ def accelerator_layers(
                 address=placement.addresses[lowered.tensor_buffers[output]],
                 size=prod(tensor.shape),
                 macs=layer.macs,
-                tiles=_tiles(layer.work) if isinstance(layer.work, Convolution) else 0,
+                tiles=_tiles(layer.work),
                 packing=layer.packing or "",
                 commands=_span(positions[number]),
                 engine_commands={engine.name.lower(): _span(counts[number, engine]) for engine in Engine},
@@ -56,9 +56,15 @@ def host_layers(graph: Graph) -> tuple[Layer, ...]:
     )
 
 
-def _tiles(work: Convolution) -> int:
-    kernel_rows = work.geometry.kernel[0]
-    return sum(kernel_rows * chunk.kernel_cols * chunk.run_tiles for chunk in work.chunks)
+def _tiles(work: Convolution | TapConvolution | tuple[VectorNest, ...]) -> int:
+    match work:
+        case Convolution():
+            kernel_rows = work.geometry.kernel[0]
+            return sum(kernel_rows * chunk.kernel_cols * chunk.run_tiles for chunk in work.chunks)
+        case TapConvolution():
+            return sum(len(chunk.weight_bases) for chunk in work.chunks)
+        case _:
+            return 0
 
 
 def _span(numbers: Sequence[int]) -> tuple[int, int]:

@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from celosia.compiler.layers import Chunk, Convolution, Geometry
-from celosia.compiler.schedule_vector import NEUTRAL_VECTOR_FIELDS
+from celosia.compiler.pieces import even_pieces
+from celosia.compiler.schedule_requantize import requantisation
 from celosia.compiler.work import Region, WorkItem
-from celosia.rtl.command import Engine, Function, Rounding
+from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
 
 BLOCKS_PER_LAYER = 4
@@ -48,8 +49,8 @@ def choose_blocks(config: AcceleratorConfig, geometry: Geometry) -> tuple[Block,
     return tuple(
         Block(image, first_row, row_count, first_col, col_count)
         for image in range(geometry.images)
-        for first_row, row_count in _even_pieces(geometry.out_height, rows)
-        for first_col, col_count in _even_pieces(geometry.out_width, cols)
+        for first_row, row_count in even_pieces(geometry.out_height, rows)
+        for first_col, col_count in even_pieces(geometry.out_width, cols)
     )
 
 
@@ -69,7 +70,19 @@ def matrix_items(
             for chunk, base in zip(turn, bases, strict=True):
                 yield _sum(layer, work, block, chunk, addresses[work.source], config, base, half)
             for chunk, base in zip(turn, bases, strict=True):
-                yield _requantisation(layer, work, block, chunk, addresses[work.output], config, base, half)
+                yield requantisation(
+                    layer,
+                    work,
+                    block.image,
+                    range(block.first_row, block.first_row + block.rows),
+                    range(block.first_col, block.first_col + block.cols),
+                    chunk,
+                    addresses[work.output],
+                    config,
+                    base,
+                    half,
+                    Engine.MATRIX,
+                )
             half ^= 1
 
 
@@ -146,6 +159,7 @@ def _sum(
         cycles=_cycles(config, block, chunk, g),
         reads=_input_region(g, block, chunk, image, chunk.run_tiles * config.rows),
         half=half,
+        summed_by=Engine.MATRIX,
     )
 
 
@@ -177,55 +191,3 @@ def _input_region(g: Geometry, block: Block, chunk: Chunk, image: int, run: int)
             (pitch, g.channels, 1),
         ),
     )
-
-
-def _requantisation(
-    layer: int,
-    work: Convolution,
-    block: Block,
-    chunk: Chunk,
-    output: int,
-    config: AcceleratorConfig,
-    base: int,
-    half: int,
-) -> WorkItem:
-    g = work.geometry
-    row_step = g.out_width * g.out_channels
-    row = block.image * g.out_height + block.first_row
-    out_address = output + row * row_step + block.first_col * g.out_channels + chunk.first_output
-    fields = {
-        **NEUTRAL_VECTOR_FIELDS,
-        "function": Function.REQUANTIZE,
-        "rounding": Rounding.DOUBLE,
-        "per_channel": 1,
-        "parameter_base": chunk.parameter_base,
-        "a_address": base,
-        "a_row_step": block.cols,
-        "a_col_step": 1,
-        "out_address": out_address,
-        "out_row_step": row_step,
-        "out_col_step": g.out_channels,
-        "block_rows": block.rows,
-        "block_cols": block.cols,
-        "channels": chunk.outputs,
-        "out_zero": work.out_zero,
-        "clamp_low": work.clamp[0],
-        "clamp_high": work.clamp[1],
-    }
-    written = Region(out_address, (block.rows, block.cols, chunk.outputs), (row_step, g.out_channels, 1))
-    return WorkItem(
-        engine=Engine.VECTOR,
-        fields=fields,
-        layer=layer,
-        cycles=block.pixels * -(-chunk.outputs // config.vector_lanes),
-        writes=(written,),
-        half=half,
-    )
-
-
-def _even_pieces(count: int, largest: int) -> Iterator[tuple[int, int]]:
-    """As few pieces of at most ``largest`` as possible, of nearly equal size."""
-    pieces = -(-count // largest)
-    for piece in range(pieces):
-        first, end = count * piece // pieces, count * (piece + 1) // pieces
-        yield first, end - first

@@ -20,8 +20,8 @@ class Region:
 class WorkItem:
     """One command of one engine, in program order, with everything that it conflicts with others over.
 
-    ``half`` is the accumulator half that it fills or reads; ``cycles`` are those its front end issues in
-    when nothing makes it wait.
+    ``half`` is the accumulator half that it fills or reads, of the engine ``summed_by``; ``cycles`` are those its
+    front end issues in when nothing makes it wait.
     """
 
     engine: Engine
@@ -31,3 +31,4 @@ class WorkItem:
     reads: tuple[Region, ...] = ()
     writes: tuple[Region, ...] = ()
     half: int | None = None
+    summed_by: Engine | None = None

@@ -21,6 +21,7 @@ from celosia.rtl.bus.address_map import (
 from celosia.rtl.command import Engine, Opcode, decode, engines_of, record_words
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import Device, DeviceError
+from celosia.runtime.model_depthwise import run_depthwise
 from celosia.runtime.model_hazards import HazardChecker
 from celosia.runtime.model_matrix import run_matrix
 from celosia.runtime.model_memory import ModelMemory
@@ -60,13 +61,18 @@ class ModelDevice(Device):
 
     @property
     def accumulators(self) -> NDArray[np.int64]:
-        """The accumulators (entry, column); a view."""
+        """MATRIX's accumulators (entry, column); a view."""
         return self._memory.accumulators
+
+    @property
+    def depthwise_accumulators(self) -> NDArray[np.int64]:
+        """DEPTHWISE's accumulators (entry, column); a view."""
+        return self._memory.depthwise_accumulators
 
     def write(self, address: int, data: bytes) -> None:
         """Write a memory or a register; writing CONTROL runs commands before it returns."""
         region, offset = self._locate(address, len(data))
-        if region is Region.ACCUMULATORS:
+        if region in (Region.ACCUMULATORS, Region.DEPTHWISE_ACCUMULATORS):
             raise DeviceError("the accumulators can only be read")
         if region is not Region.REGISTERS:
             self._memory.host_write(region, offset, data)
@@ -156,10 +162,13 @@ class ModelDevice(Device):
         return opcode, fields
 
     def _execute(self, engine: Engine, fields: dict[str, Any]) -> None:
-        if engine is Engine.MATRIX:
-            footprint = run_matrix(self._config, self._memory, fields)
-        else:
-            footprint = self._vector.run(fields)
+        match engine:
+            case Engine.MATRIX:
+                footprint = run_matrix(self._config, self._memory, fields)
+            case Engine.DEPTHWISE:
+                footprint = run_depthwise(self._config, self._memory, fields)
+            case Engine.VECTOR:
+                footprint = self._vector.run(fields)
         if self._hazards is not None:
             header = fields["header"]
             waits = {other: header[f"wait_{other.name.lower()}"] for other in Engine}

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from celosia.rtl.command import Engine
+from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import DeviceError
 
 ADDRESS_MASK = (1 << 24) - 1
@@ -17,6 +19,7 @@ NOTHING: NDArray[np.int64] = np.zeros(0, np.int64)
 class Footprint:
     """Scratchpad bytes (each address perhaps several times) and accumulator halves of a command.
 
+    ``summed_by`` is the engine whose accumulators the halves belong to.
     ``read_turns`` and ``write_turns`` give each access's place in the command's order of elements; only
     commands that both read and write the scratchpad need them.
     """
@@ -26,6 +29,7 @@ class Footprint:
     read_turns: NDArray[np.int64] = field(default_factory=NOTHING.copy)
     write_turns: NDArray[np.int64] = field(default_factory=NOTHING.copy)
     halves: frozenset[int] = frozenset()
+    summed_by: Engine = Engine.MATRIX
 
 
 def checked_addresses(addresses: NDArray[np.int64], size: int, what: str) -> NDArray[np.int64]:
@@ -47,3 +51,14 @@ def checked_counts(fields: dict[str, int], *names: str) -> None:
     for name in names:
         if not fields[name]:
             raise DeviceError(f"{name} must be at least 1, not 0")
+
+
+def accumulator_halves(depth: int, first: int, last: int) -> frozenset[int]:
+    """Halves (0 lower, 1 upper) of accumulators of ``depth`` entries that entries ``first`` to ``last`` lie in."""
+    return frozenset({int(first >= depth // 2), int(last >= depth // 2)})
+
+
+def wrapped_sums(config: AcceleratorConfig, sums: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What accumulators keep of sums."""
+    half = config.accumulator_width - 1
+    return ((sums + (1 << half)) & ((1 << half + 1) - 1)) - (1 << half)

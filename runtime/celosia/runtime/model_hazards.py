@@ -22,8 +22,8 @@ class HazardChecker:
 
     What is guaranteed when a command starts: the commands that its waits name have retired; its engine's
     earlier commands have started; and what these waited for has retired as well, and so on. Within an
-    engine commands issue in order, which orders its reads before its later writes, and MATRIX's updates of
-    the accumulators; nothing else is ordered without a wait.
+    engine commands issue in order, which orders its reads before its later writes, and the updates of
+    the accumulators of MATRIX and DEPTHWISE; nothing else is ordered without a wait.
 
     Commands are named by engine and number, counted from 0 as in the program.
     """
@@ -31,9 +31,12 @@ class HazardChecker:
     def __init__(self, config: AcceleratorConfig) -> None:
         # Number (from 1) of the last command of that engine which did that; 0: none.
         self._written_by_vector = np.zeros(config.scratchpad_bytes, np.int32)
-        self._read_by_matrix = np.zeros(config.scratchpad_bytes, np.int32)
-        self._half_filled_by_matrix = [0, 0]
-        self._half_read_by_vector = [0, 0]
+        self._read_by = {
+            engine: np.zeros(config.scratchpad_bytes, np.int32) for engine in summing_engines(config)
+        }
+        # For each half of the accumulators of each engine.
+        self._filled = {engine: [0, 0] for engine in self._read_by}
+        self._half_read_by_vector = {engine: [0, 0] for engine in self._read_by}
         # For each command of each engine: how many of every engine's commands have retired when it starts.
         self._retired: dict[Engine, list[tuple[int, ...]]] = {engine: [] for engine in Engine}
 
@@ -50,10 +53,10 @@ class HazardChecker:
                 raise HazardError(f"{this} waits for {_name(other, count)}, which does not come before it")
         retired = self._guaranteed(engine, waits)
         self._retired[engine].append(retired)
-        if engine is Engine.MATRIX:
-            self._check_matrix(number, retired, footprint)
-        else:
+        if engine is Engine.VECTOR:
             self._check_vector(number, retired, footprint)
+        else:
+            self._check_sums(engine, number, retired, footprint)
 
     def _guaranteed(self, engine: Engine, waits: dict[Engine, int]) -> tuple[int, ...]:
         known = [waits[other] for other in Engine]
@@ -65,33 +68,35 @@ class HazardChecker:
                 known = [max(pair) for pair in zip(known, implied, strict=True)]
         return tuple(known)
 
-    def _check_matrix(self, number: int, retired: tuple[int, ...], footprint: Footprint) -> None:
-        this = _name(Engine.MATRIX, number)
+    def _check_sums(
+        self, engine: Engine, number: int, retired: tuple[int, ...], footprint: Footprint
+    ) -> None:
+        this = _name(engine, number)
         if footprint.reads.size:
             writer = int(self._written_by_vector[footprint.reads].max())
             self._require(this, "reads what", Engine.VECTOR, writer, "writes", retired)
-        self._read_by_matrix[footprint.reads] = number
+        self._read_by[engine][footprint.reads] = number
         for half in footprint.halves:
-            reader = self._half_read_by_vector[half]
+            reader = self._half_read_by_vector[engine][half]
             self._require(
                 this, f"fills accumulator half {half}, which", Engine.VECTOR, reader, "reads", retired
             )
-            self._half_filled_by_matrix[half] = number
+            self._filled[engine][half] = number
 
     def _check_vector(self, number: int, retired: tuple[int, ...], footprint: Footprint) -> None:
         this = _name(Engine.VECTOR, number)
+        owner = footprint.summed_by
         for half in footprint.halves:
-            filler = self._half_filled_by_matrix[half]
-            self._require(
-                this, f"reads accumulator half {half}, which", Engine.MATRIX, filler, "fills", retired
-            )
-            self._half_read_by_vector[half] = number
+            filler = self._filled[owner][half]
+            self._require(this, f"reads accumulator half {half}, which", owner, filler, "fills", retired)
+            self._half_read_by_vector[owner][half] = number
         if footprint.reads.size:
             writer = int(self._written_by_vector[footprint.reads].max())
             self._require(this, "reads what", Engine.VECTOR, writer, "writes", retired)
             self._check_within(this, footprint)
-        reader = int(self._read_by_matrix[footprint.writes].max())
-        self._require(this, "overwrites what", Engine.MATRIX, reader, "reads", retired)
+        for engine, read in self._read_by.items():
+            reader = int(read[footprint.writes].max())
+            self._require(this, "overwrites what", engine, reader, "reads", retired)
         writer = int(self._written_by_vector[footprint.writes].max())
         self._require(this, "overwrites what", Engine.VECTOR, writer, "writes", retired)
         self._written_by_vector[footprint.writes] = number
@@ -123,3 +128,8 @@ class HazardChecker:
 
 def _name(engine: Engine, number: int) -> str:
     return f"{engine.name} command {number - 1}"
+
+
+def summing_engines(config: AcceleratorConfig) -> tuple[Engine, ...]:
+    """Engines with accumulators of their own."""
+    return (Engine.MATRIX, Engine.DEPTHWISE) if config.depthwise_taps else (Engine.MATRIX,)

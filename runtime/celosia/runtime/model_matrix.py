@@ -5,9 +5,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import DeviceError
-from celosia.runtime.model_footprint import Footprint, checked_addresses, checked_counts, checked_range
+from celosia.runtime.model_footprint import (
+    Footprint,
+    accumulator_halves,
+    checked_addresses,
+    checked_counts,
+    checked_range,
+    wrapped_sums,
+)
 from celosia.runtime.model_memory import ModelMemory
 
 EXACT_TERMS = 1 << 24 - 14
@@ -59,17 +67,9 @@ def run_matrix(config: AcceleratorConfig, memory: ModelMemory, fields: dict[str,
     block = slice(entry, entry + pixels)
     if fields["accumulate"]:
         sums += memory.accumulators[block]
-    half = config.accumulator_width - 1
-    memory.accumulators[block] = ((sums + (1 << half)) & ((1 << half + 1) - 1)) - (1 << half)
-    return Footprint(
-        reads=np.concatenate(reads), halves=accumulator_halves(config, entry, entry + pixels - 1)
-    )
-
-
-def accumulator_halves(config: AcceleratorConfig, first: int, last: int) -> frozenset[int]:
-    """Halves (0 lower, 1 upper) that entries ``first`` to ``last`` lie in."""
-    middle = config.accumulator_depth // 2
-    return frozenset({int(first >= middle), int(last >= middle)})
+    memory.accumulators[block] = wrapped_sums(config, sums)
+    halves = accumulator_halves(config.accumulator_depth, entry, entry + pixels - 1)
+    return Footprint(reads=np.concatenate(reads), halves=halves, summed_by=Engine.MATRIX)
 
 
 def _exact_product(vectors: NDArray[np.int8], weights: NDArray[np.int8]) -> NDArray[np.int64]:

@@ -37,8 +37,8 @@ class ModelMemory:
     ----------
     program, weights, scratchpad
         Views of the memories: 64-bit words; (word, row, column) int8; int8.
-    accumulators
-        (entry, column) int64 values within the accumulator width.
+    accumulators, depthwise_accumulators
+        Of MATRIX and DEPTHWISE: (entry, column) int64 values within the accumulator width.
     """
 
     def __init__(self, config: AcceleratorConfig) -> None:
@@ -60,6 +60,12 @@ class ModelMemory:
         )
         self.scratchpad = self._bytes[Region.SCRATCHPAD].view(np.int8)
         self.accumulators = np.zeros((config.accumulator_depth, config.cols), np.int64)
+        depthwise_depth = config.depthwise_accumulator_depth if config.depthwise_taps else 0
+        self.depthwise_accumulators = np.zeros((depthwise_depth, config.cols), np.int64)
+        self._sums = {
+            Region.ACCUMULATORS: self.accumulators,
+            Region.DEPTHWISE_ACCUMULATORS: self.depthwise_accumulators,
+        }
         self._parameters: Parameters | None = None
 
     def parameters(self) -> Parameters:
@@ -88,12 +94,12 @@ class ModelMemory:
 
     def host_read(self, region: Region, offset: int, size: int) -> bytes:
         """Read bytes of a region."""
-        if region is not Region.ACCUMULATORS:
+        if region not in self._sums:
             return self._bytes[region][offset : offset + size].tobytes()
         stride = accumulator_entry_stride(self._config)
         first, last = offset // stride, -(-(offset + size) // stride)
         image = np.zeros((last - first, stride // ACCUMULATOR_COLUMN_BYTES), "<i4")
-        image[:, : self._config.cols] = self.accumulators[first:last]
+        image[:, : self._config.cols] = self._sums[region][first:last]
         start = offset - first * stride
         return image.tobytes()[start : start + size]
 

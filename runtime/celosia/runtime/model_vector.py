@@ -5,18 +5,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from celosia.rtl.command import Function, Rounding
+from celosia.rtl.command import Engine, Function, Rounding
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import DeviceError
 from celosia.runtime.model_footprint import (
     ADDRESS_MASK,
     NOTHING,
     Footprint,
+    accumulator_halves,
     checked_addresses,
     checked_counts,
     checked_range,
 )
-from celosia.runtime.model_matrix import accumulator_halves
 from celosia.runtime.model_memory import ModelMemory
 
 TABLE_ENTRIES = 64
@@ -46,10 +46,11 @@ class VectorModel:
         function = fields["function"]
         if function not in WINDOW_FUNCTIONS and (fields["window_rows"], fields["window_cols"]) != (1, 1):
             raise DeviceError(f"{function.name} has no window, so its sizes must be 1, not more")
-        reads, halves = [], frozenset[int]()
+        reads, halves, summed_by = [], frozenset[int](), Engine.MATRIX
         match function:
             case Function.REQUANTIZE:
-                value, halves = self._accumulators(fields)
+                summed_by = Engine.DEPTHWISE if fields["from_depthwise"] else Engine.MATRIX
+                value, halves = self._accumulators(fields, summed_by)
                 result = self._requantized(fields, value)
             case Function.ADD:
                 a, b = self._operand(fields, "a"), self._operand(fields, "b")
@@ -79,6 +80,7 @@ class VectorModel:
             writes=out.reshape(-1),
             write_turns=self._turns(out).reshape(-1),
             halves=halves,
+            summed_by=summed_by,
         )
 
     def _addresses(self, fields: dict[str, Any], operand: str, what: str) -> Integers:
@@ -119,7 +121,9 @@ class VectorModel:
         turns = np.arange(rows * cols).reshape(rows, cols, 1) * (int(groups[-1]) + 1) + groups
         return np.broadcast_to(turns.reshape(turns.shape + (1,) * (addresses.ndim - 3)), addresses.shape)
 
-    def _accumulators(self, fields: dict[str, Any]) -> tuple[Integers, frozenset[int]]:
+    def _accumulators(self, fields: dict[str, Any], owner: Engine) -> tuple[Integers, frozenset[int]]:
+        memory = self._memory
+        sums = memory.depthwise_accumulators if owner is Engine.DEPTHWISE else memory.accumulators
         checked_range(0, fields["channels"], self._config.cols, "REQUANTIZE reads columns")
         y = np.arange(fields["block_rows"])[:, None]
         entries = (
@@ -128,9 +132,8 @@ class VectorModel:
             + np.arange(fields["block_cols"]) * fields["a_col_step"]
         ) & ADDRESS_MASK
         first, last = int(entries.min()), int(entries.max())
-        checked_range(first, last - first + 1, self._config.accumulator_depth, "REQUANTIZE reads entries")
-        values = self._memory.accumulators[entries][..., : fields["channels"]]
-        return values, accumulator_halves(self._config, first, last)
+        checked_range(first, last - first + 1, len(sums), f"REQUANTIZE reads {owner.name} entries")
+        return sums[entries][..., : fields["channels"]], accumulator_halves(len(sums), first, last)
 
     def _requantized(self, fields: dict[str, Any], value: Integers) -> Integers:
         """Bias (a 32-bit sum, like TFLite's), multiplier, shift and zero point of each channel."""

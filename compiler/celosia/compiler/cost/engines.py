@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from celosia.compiler.cost.depthwise import depthwise_work
 from celosia.compiler.cost.matrix import matrix_work
 from celosia.compiler.cost.vector import vector_work
 from celosia.compiler.cost.work import CommandWork, Fields
@@ -12,4 +13,5 @@ from celosia.rtl.config import AcceleratorConfig
 ENGINE_WORK: Mapping[Engine, Callable[[Fields, AcceleratorConfig], CommandWork]] = {
     Engine.MATRIX: matrix_work,
     Engine.VECTOR: vector_work,
+    Engine.DEPTHWISE: depthwise_work,
 }

@@ -1,0 +1,41 @@
+"""Cost of a DEPTHWISE command: a slot is a pixel that streams through the window."""
+
+import numpy as np
+
+from celosia.compiler.cost.banks import banks_read
+from celosia.compiler.cost.work import BankMasks, CommandWork, Fields
+from celosia.rtl.config import AcceleratorConfig
+
+#: Cycles from taking a command to its first pixel: one to start the loops, one to the request's register.
+TAKE = 2
+#: The request's register holds the last pixel while the next command is taken.
+EARLY = 1
+#: Scratchpad, padding, window, product and accumulator registers.
+PIPELINE = 14
+
+
+def depthwise_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
+    """What a DEPTHWISE command takes."""
+    return CommandWork(
+        pass_slots=fields["stream_rows"] * fields["stream_cols"],
+        passes=1,
+        load=config.depthwise_weight_words,
+        take=TAKE,
+        early=EARLY,
+        last_taking_cycle_is_idle=False,
+        retire=PIPELINE,
+        reads=lambda: depthwise_banks(fields, config),
+    )
+
+
+def depthwise_banks(fields: Fields, config: AcceleratorConfig) -> BankMasks:
+    """Banks that each pixel needs; padding needs none."""
+    rows, cols = fields["stream_rows"], fields["stream_cols"]
+    masks = banks_read(
+        config, config.cols, fields["start_address"], (rows, fields["row_step"]), (cols, fields["col_step"])
+    ).reshape(rows, cols)
+    row, column = fields["start_y"] + np.arange(rows), fields["start_x"] + np.arange(cols)
+    inside = np.ix_((row >= 0) & (row < fields["height"]), (column >= 0) & (column < fields["width"]))
+    needed = np.zeros_like(masks)
+    needed[inside] = masks[inside]
+    return needed.ravel()

@@ -1,0 +1,96 @@
+"""The VECTOR command that turns a block's sums into bytes, whichever engine summed."""
+
+from typing import Protocol
+
+from celosia.compiler.layers import Geometry
+from celosia.compiler.schedule_vector import NEUTRAL_VECTOR_FIELDS
+from celosia.compiler.work import Region, WorkItem
+from celosia.rtl.command import Engine, Function, Rounding
+from celosia.rtl.config import AcceleratorConfig
+
+
+class Outputs(Protocol):
+    """Output channels that share a command."""
+
+    @property
+    def first_output(self) -> int:
+        """First of them."""
+
+    @property
+    def outputs(self) -> int:
+        """Number of them."""
+
+    @property
+    def parameter_base(self) -> int:
+        """Where their parameters begin."""
+
+
+class Requantised(Protocol):
+    """What a layer says about the bytes that its sums become."""
+
+    @property
+    def geometry(self) -> Geometry:
+        """Shapes."""
+
+    @property
+    def out_zero(self) -> int:
+        """Zero point."""
+
+    @property
+    def clamp(self) -> tuple[int, int]:
+        """Lowest and highest byte."""
+
+
+def requantisation(
+    layer: int,
+    work: Requantised,
+    image: int,
+    rows: range,
+    cols: range,
+    chunk: Outputs,
+    output: int,
+    config: AcceleratorConfig,
+    base: int,
+    half: int,
+    summed_by: Engine,
+) -> WorkItem:
+    """Requantise the sums of output pixels ``rows`` x ``cols``, which lie densely from entry ``base`` on."""
+    g = work.geometry
+    pitch = g.out_width * g.out_channels
+    row_step, col_step = rows.step * pitch, cols.step * g.out_channels
+    out_address = (
+        output
+        + (image * g.out_height + rows.start) * pitch
+        + cols.start * g.out_channels
+        + chunk.first_output
+    )
+    fields = {
+        **NEUTRAL_VECTOR_FIELDS,
+        "function": Function.REQUANTIZE,
+        "rounding": Rounding.DOUBLE,
+        "per_channel": 1,
+        "from_depthwise": int(summed_by is Engine.DEPTHWISE),
+        "parameter_base": chunk.parameter_base,
+        "a_address": base,
+        "a_row_step": len(cols),
+        "a_col_step": 1,
+        "out_address": out_address,
+        "out_row_step": row_step,
+        "out_col_step": col_step,
+        "block_rows": len(rows),
+        "block_cols": len(cols),
+        "channels": chunk.outputs,
+        "out_zero": work.out_zero,
+        "clamp_low": work.clamp[0],
+        "clamp_high": work.clamp[1],
+    }
+    written = Region(out_address, (len(rows), len(cols), chunk.outputs), (row_step, col_step, 1))
+    return WorkItem(
+        engine=Engine.VECTOR,
+        fields=fields,
+        layer=layer,
+        cycles=len(rows) * len(cols) * -(-chunk.outputs // config.vector_lanes),
+        writes=(written,),
+        half=half,
+        summed_by=summed_by,
+    )
