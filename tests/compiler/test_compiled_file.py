@@ -125,7 +125,7 @@ def test_damage_is_noticed_at_any_place(graph: Graph, rng: np.random.Generator, 
     ("header", "message"),
     [
         ({"format": "something else"}, r"file is not a compiled program$"),
-        ({"version": 99}, r"file has the format version 99, this is version 1$"),
+        ({"version": 99}, r"file has the format version 99, this is version 2$"),
         ({"config_digest": 5}, r"was made by a version with other configuration fields$"),
         ({"config": {"rows": 8, "unknown": 1}}, r"was made by a version with other configuration fields$"),
         ({"layers": [{"name": "incomplete"}]}, r"file is damaged$"),

@@ -8,6 +8,7 @@ import numpy as np
 
 from celosia.cli.inputs import Array
 from celosia.compiler.compiled import CompiledModel
+from celosia.compiler.cost import predict
 from celosia.compiler.evaluate import evaluate
 from celosia.compiler.graph import Graph
 from celosia.rtl.config import AcceleratorConfig
@@ -37,15 +38,19 @@ class LayerResult:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A network's run on one configuration. Cycles are the first input's; they hardly depend on the data."""
+    """A network's run on one configuration. Cycles are the first input's; they hardly depend on the data.
+
+    ``mismatches`` is None, and ``samples`` is empty, if nothing was computed but the cycles predicted.
+    """
 
     model: str
     config: str
     accelerator: AcceleratorConfig
     device: str
-    mismatches: int
+    mismatches: int | None
     cycles: int | None
     macs: int
+    counters: dict[str, int]
     layers: tuple[LayerResult, ...]
     samples: tuple[Sample, ...]
 
@@ -61,16 +66,6 @@ class Result:
     ) -> Self:
         """Gather what the samples of one session have in common."""
         first = samples[0].run
-        layers = []
-        for index, layer in enumerate(program.layers):
-            timed = first.layer_cycles is not None and layer.where == "accelerator"
-            cycles = first.layer_cycles[index] if first.layer_cycles is not None and timed else None
-            share = utilization(layer.macs, cycles, accelerator)
-            layers.append(
-                LayerResult(
-                    layer.name, layer.operation, layer.where, layer.macs, layer.packing, cycles, share
-                )
-            )
         return cls(
             model,
             config,
@@ -79,8 +74,26 @@ class Result:
             sum(sample.mismatches for sample in samples),
             first.cycles,
             program.macs,
-            tuple(layers),
+            first.counters,
+            layer_results(program, first.layer_cycles),
             tuple(samples),
+        )
+
+    @classmethod
+    def predicted(cls, model: str, config: str, program: CompiledModel) -> Self:
+        """What the cost model expects of a program."""
+        prediction = predict(program)
+        return cls(
+            model,
+            config,
+            program.config,
+            "cost",
+            None,
+            prediction.cycles,
+            program.macs,
+            prediction.counters(),
+            layer_results(program, prediction.layer_cycles),
+            (),
         )
 
     @property
@@ -96,19 +109,32 @@ class Result:
             "config": self.config,
             "configuration": self.accelerator.model_dump(),
             "device": self.device,
-            "bit_exact": self.mismatches == 0,
+            "bit_exact": None if self.mismatches is None else self.mismatches == 0,
             "mismatches": self.mismatches,
             "cycles": self.cycles,
             "macs": self.macs,
             "utilization": self.utilization,
-            "output": [value for array in outputs[0] for value in array],
+            "output": [value for arrays in outputs[:1] for array in arrays for value in array],
             "samples": [
                 {"output": arrays, "cycles": sample.run.cycles, "mismatches": sample.mismatches}
                 for arrays, sample in zip(outputs, self.samples, strict=True)
             ],
-            "counters": self.samples[0].run.counters,
+            "counters": self.counters,
             "layers": [vars(layer) for layer in self.layers],
         }
+
+
+def layer_results(program: CompiledModel, layer_cycles: Sequence[int] | None) -> tuple[LayerResult, ...]:
+    """The layers of a program, with the cycles by which each moved the end of the network, if these are known."""
+    results = []
+    for index, layer in enumerate(program.layers):
+        timed = layer_cycles is not None and layer.where == "accelerator"
+        cycles = layer_cycles[index] if layer_cycles is not None and timed else None
+        share = utilization(layer.macs, cycles, program.config)
+        results.append(
+            LayerResult(layer.name, layer.operation, layer.where, layer.macs, layer.packing, cycles, share)
+        )
+    return tuple(results)
 
 
 def compare(graph: Graph, program: CompiledModel, run: Run, inputs: Sequence[Array]) -> Sample:

@@ -36,10 +36,11 @@ from celosia.runtime.session import Session
 @configuration_options
 @click.option(
     "--device",
-    type=click.Choice(["rtl", "model"]),
+    type=click.Choice(["rtl", "model", "cost"]),
     default="rtl",
     show_default=True,
-    help="rtl: the hardware's Verilog, simulated cycle by cycle; model: the functional model, without timing.",
+    help="rtl: the hardware's Verilog, simulated cycle by cycle; model: the functional model, without timing;"
+    " cost: predicted cycles, nothing is computed.",
 )
 @click.option(
     "--input",
@@ -72,11 +73,15 @@ def run(
 ) -> None:
     """Compile MODEL, run it on the accelerator, and compare every output with the golden model.
 
+    With --device cost, nothing runs: the cost model predicts the cycles in a moment.
+
     MODEL is an int8 .tflite file; without one, the bundled network reads ten handwritten digits.
     """
     accelerator = configuration(config, settings)
     if wave is not None and device != "rtl":
-        raise InputError("--wave needs --device rtl: the functional model has no signals")
+        raise InputError("--wave needs --device rtl: the others have no signals")
+    if input_files and device == "cost":
+        raise InputError("--input needs --device rtl or model: the cost model computes nothing")
     console = Console()
     progress = Console(stderr=True)
     bundled = model is None
@@ -84,6 +89,12 @@ def run(
     with progress.status(f"compiling {path.name}"):
         graph = import_tflite(path)
         program = compile_graph(graph, accelerator)
+    name = path.stem if model else digits.NAME
+    if device == "cost":
+        predicted = Result.predicted(name, config, program)
+        publish(console, predicted, json_file)
+        print_summary(console, predicted)
+        return
     labels = None
     if bundled and not input_files:
         samples, labels = digit_samples(graph)
@@ -98,16 +109,21 @@ def run(
             results.append(compare(graph, program, session.run(inputs), inputs))
     elapsed = time.monotonic() - started
 
-    result = Result.of(path.stem if model else digits.NAME, config, accelerator, device, program, results)
-    if json_file is not None:
-        write_atomically(json_file, (json.dumps(result.as_json(), indent=2) + "\n").encode())
-    console.print(run_table(result))
+    result = Result.of(name, config, accelerator, device, program, results)
+    publish(console, result, json_file)
     if labels is not None:
         for pixels, label, sample in zip(digits.images()[0], labels, results, strict=True):
             print_digit(console, pixels, int(label), sample, last=sample is results[-1])
     print_summary(console, result, elapsed)
     if result.mismatches:
         raise CheckFailed(f"{result.mismatches} output elements differ from the golden model")
+
+
+def publish(console: Console, result: Result, json_file: Path | None) -> None:
+    """Write the result to a file if there is one, and show its layers."""
+    if json_file is not None:
+        write_atomically(json_file, (json.dumps(result.as_json(), indent=2) + "\n").encode())
+    console.print(run_table(result))
 
 
 def digit_samples(graph: Graph) -> tuple[list[list[Array]], Array]:

@@ -88,14 +88,17 @@ def print_digit(
         console.print(f"  {digit} {score:6.0f} {bar}", highlight=False)
 
 
-def print_summary(console: Console, result: Result, seconds: float) -> None:
-    """What the run amounts to, in two lines."""
+def print_summary(console: Console, result: Result, seconds: float = 0.0) -> None:
+    """What the run amounts to, in two lines; ``seconds`` are those that computing took."""
     if result.cycles is not None:
         clock = result.accelerator.clock_hz
         console.print(
             f"{result.cycles:,} cycles, {result.cycles / clock * 1e3:.3f} ms at {clock / 1e6:g} MHz, "
             f"utilisation {percent(result.utilization)}"
         )
+    if result.mismatches is None:
+        console.print("predicted by the cost model; nothing was computed")
+        return
     kind = "simulated RTL" if result.device == "rtl" else "functional model"
     verdict = (
         "bit-exact"

@@ -53,5 +53,6 @@ def compile_graph(graph: Graph, config: AcceleratorConfig) -> CompiledModel:
             *accelerator_layers(parts.body, lowered, placement, items),
             *host_layers(parts.epilogue),
         ),
+        command_layers=tuple(len(parts.prologue.operators) + item.layer for item in items),
         scratchpad_used=placement.peak,
     )

@@ -1,6 +1,6 @@
 """A compiled network: everything that a host needs to run it, and what it is made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -12,6 +12,7 @@ from celosia.compiler.compiled_file import graph_from_json, graph_to_json, read_
 from celosia.compiler.errors import ProgramFileError
 from celosia.compiler.evaluate import evaluate
 from celosia.compiler.graph import Graph, Tensor
+from celosia.rtl.command import Engine, Opcode, record_words
 from celosia.rtl.config import AcceleratorConfig, ConfigurationError
 
 Array = NDArray[Any]
@@ -35,6 +36,8 @@ class Layer:
         Its output in the scratchpad, bytes; whole after the layer's last command.
     macs
         Multiply-accumulates of the operator, padding included.
+    narrow_macs
+        Multiply-accumulates that its engine could do in the same slots if the operator's channels were not too few.
     tiles
         Weight tiles that a block of pixels goes through, or passes through the window of DEPTHWISE.
     packing
@@ -55,6 +58,7 @@ class Layer:
     address: int = 0
     size: int = 0
     macs: int = 0
+    narrow_macs: int = 0
     tiles: int = 0
     packing: str = ""
     commands: tuple[int, int] = (0, 0)
@@ -87,6 +91,8 @@ class CompiledModel:
         Where these lie in the scratchpad.
     layers
         The network's operators in order, the host's included.
+    command_layers
+        Index in ``layers`` of each command, in program order.
     scratchpad_used
         Bytes of scratchpad from 0 on that the program needs.
     """
@@ -102,6 +108,7 @@ class CompiledModel:
     input_addresses: tuple[int, ...]
     output_addresses: tuple[int, ...]
     layers: tuple[Layer, ...]
+    command_layers: tuple[int, ...]
     scratchpad_used: int
 
     @property
@@ -118,6 +125,13 @@ class CompiledModel:
     def macs(self) -> int:
         """Multiply-accumulates of one inference."""
         return sum(layer.macs for layer in self.layers)
+
+    def command_engines(self) -> Iterator[Engine]:
+        """Who runs each command, in program order."""
+        at = 0
+        while (opcode := Opcode(int(self.program[at]) & 0xF)) is not Opcode.END:
+            yield Engine[opcode.name]
+            at += record_words(opcode)
 
     def device_inputs(self, inputs: Sequence[Array]) -> tuple[tuple[int, bytes], ...]:
         """Scratchpad address and bytes to write for one inference, from the network's inputs in order.
@@ -159,6 +173,7 @@ class CompiledModel:
             "input_addresses": self.input_addresses,
             "output_addresses": self.output_addresses,
             "layers": [asdict(layer) for layer in self.layers],
+            "command_layers": self.command_layers,
             "scratchpad_used": self.scratchpad_used,
         }
         arrays: dict[str, Array] = {
@@ -197,6 +212,7 @@ class CompiledModel:
                 input_addresses=tuple(header["input_addresses"]),
                 output_addresses=tuple(header["output_addresses"]),
                 layers=tuple(_layer_from_json(layer) for layer in header["layers"]),
+                command_layers=tuple(header["command_layers"]),
                 scratchpad_used=header["scratchpad_used"],
             )
         except ConfigurationError:

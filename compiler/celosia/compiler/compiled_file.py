@@ -16,7 +16,7 @@ from celosia.compiler.graph import Graph, Operation, Operator, Quantization, Ten
 from celosia.generators.files import write_atomically
 
 FORMAT = "celosia program"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 Arrays = Mapping[str, NDArray[Any]]
 

@@ -166,12 +166,17 @@ class TapConvolution:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One operator and the work that computes its output: a convolution, or loop nests in order."""
+    """One operator and the work that computes its output: a convolution, or loop nests in order.
+
+    ``narrow_macs`` are multiply-accumulates that the engine could do in the layer's slots if its channels were not
+    too few.
+    """
 
     operator: Operator
     work: Convolution | TapConvolution | tuple[VectorNest, ...]
     macs: int = 0
     packing: Packing | None = None
+    narrow_macs: int = 0
 
 
 @dataclass(frozen=True, eq=False)

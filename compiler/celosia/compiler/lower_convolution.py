@@ -11,7 +11,7 @@ from celosia.compiler.graph import Graph, Operation, Operator
 from celosia.compiler.layers import Chunk, Convolution, Geometry, Layer, Packing
 from celosia.compiler.lower_context import LowerContext
 from celosia.compiler.lower_depthwise import lower_depthwise
-from celosia.compiler.packing import Grouping, choose_chunks, chunk_tiles
+from celosia.compiler.packing import Grouping, choose_chunks, chunk_tiles, narrow_cells
 from celosia.compiler.quantized import ConvConstants, constant, conv_constants
 from celosia.rtl.config import AcceleratorConfig
 
@@ -44,6 +44,7 @@ def lower_convolution(context: LowerContext, operator: Operator) -> Layer:
         _matrix_work(context, operator, flat, chunks, bias, constants),
         macs=macs,
         packing=_packing(flat[0], chunks[0], operator),
+        narrow_macs=macs // weights.size * narrow_cells(context.config, flat[0], flat[1], chunks),
     )
 
 

@@ -6,6 +6,7 @@ is zero. The slice of one kernel row can be read as one run of bytes that covers
 by column; runs waste the channels between the slices, loops waste rows of each last tile.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,30 @@ def choose_chunks(config: AcceleratorConfig, geometry: Geometry, grouping: Group
 
     sizes = range(1, min(config.cols, geometry.out_channels) + 1)
     return min((_chunks(config, geometry, grouping, size) for size in sizes), key=cost)
+
+
+def narrow_cells(
+    config: AcceleratorConfig, geometry: Geometry, grouping: Grouping, chunks: Sequence[Chunk]
+) -> int:
+    """Cells of all tiles that hold no weight because the layer has too few channels, whatever the tiling.
+
+    These are columns beyond a group's outputs where the group has fewer than the array has columns, rows beyond a
+    run that is shorter than the array has rows, and weights between an output and channels of other groups. What
+    else is empty lies in the last tiles of long runs and in last chunks.
+    """
+    kernel_rows, kernel_cols = geometry.kernel
+    cells = 0
+    for chunk in chunks:
+        run = _slice(grouping, chunk.first_output, chunk.outputs)[1]
+        if chunk.kernel_cols == 1:
+            run += (kernel_cols - 1) * geometry.channels
+        runs, rows = kernel_rows * chunk.kernel_cols, chunk.run_tiles * config.rows
+        if grouping.outputs < config.cols:
+            cells += runs * rows * (config.cols - chunk.outputs)
+        if run < config.rows:
+            cells += runs * (rows - run) * chunk.outputs
+        cells += (runs * run - kernel_rows * kernel_cols * grouping.inputs) * chunk.outputs
+    return cells
 
 
 def chunk_tiles(
@@ -75,13 +100,18 @@ def _chunks(
 def _chunk(
     config: AcceleratorConfig, geometry: Geometry, grouping: Grouping, first: int, outputs: int
 ) -> Chunk:
-    first_group = first // grouping.outputs
-    last_group = (first + outputs - 1) // grouping.outputs
-    inputs = (last_group - first_group + 1) * grouping.inputs
+    first_input, inputs = _slice(grouping, first, outputs)
     kernel_cols, run_tiles = geometry.kernel[1], -(-inputs // config.rows)
     run = (kernel_cols - 1) * geometry.channels + inputs
     folded_tiles = -(-run // config.rows)
     is_contiguous = kernel_cols == 1 or geometry.dilation[1] == 1
     if is_contiguous and folded_tiles <= kernel_cols * run_tiles:
         kernel_cols, run_tiles = 1, folded_tiles
-    return Chunk(first, outputs, first_group * grouping.inputs, kernel_cols, run_tiles)
+    return Chunk(first, outputs, first_input, kernel_cols, run_tiles)
+
+
+def _slice(grouping: Grouping, first: int, outputs: int) -> tuple[int, int]:
+    """First and number of the input channels that some outputs see."""
+    first_group = first // grouping.outputs
+    last_group = (first + outputs - 1) // grouping.outputs
+    return first_group * grouping.inputs, (last_group - first_group + 1) * grouping.inputs

@@ -38,6 +38,7 @@ def accelerator_layers(
                 address=placement.addresses[lowered.tensor_buffers[output]],
                 size=prod(tensor.shape),
                 macs=layer.macs,
+                narrow_macs=layer.narrow_macs,
                 tiles=_tiles(layer.work),
                 packing=layer.packing or "",
                 commands=_span(positions[number]),

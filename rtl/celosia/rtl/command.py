@@ -8,10 +8,10 @@ A record starts with a :class:`Header` and is padded with zeros to whole 64-bit 
 engine's record has a fixed length: :func:`record_words`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from enum import IntEnum
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, cast
 
 from amaranth.hdl import Shape, ShapeCastable, signed, unsigned
 from amaranth.lib import data, enum
@@ -308,15 +308,27 @@ def _pack(struct: type[data.Struct], values: dict[str, Any], where: str) -> int:
 
 
 def _unpack(struct: type[data.Struct], bits: int) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name, field in data.Layout.cast(struct):
-        shape = field.shape
-        width = Shape.cast(shape).width
-        raw = (bits >> field.offset) & ((1 << width) - 1)
-        if isinstance(shape, type) and issubclass(shape, data.Struct):
-            values[name] = _unpack(shape, raw)
-        elif isinstance(shape, ShapeCastable):
-            values[name] = shape.from_bits(raw)
-        else:
-            values[name] = raw - (raw >> (width - 1) << width) if Shape.cast(shape).signed else raw
-    return values
+    conversions = _field_conversions(cast(Hashable, struct))
+    return {name: convert(bits >> offset & mask) for name, offset, mask, convert in conversions}
+
+
+@cache
+def _field_conversions(
+    struct: Any,
+) -> tuple[tuple[str, int, int, Callable[[int], Any]], ...]:
+    """Name, offset and mask of each field, and what makes a value of its bits."""
+    return tuple(
+        (name, field.offset, (1 << Shape.cast(field.shape).width) - 1, _conversion(field.shape))
+        for name, field in data.Layout.cast(struct)
+    )
+
+
+def _conversion(shape: Any) -> Callable[[int], Any]:
+    if isinstance(shape, type) and issubclass(shape, data.Struct):
+        return partial(_unpack, shape)
+    if isinstance(shape, ShapeCastable):
+        return cache(shape.from_bits)
+    width = Shape.cast(shape).width
+    if Shape.cast(shape).signed:
+        return lambda raw: raw - (raw >> (width - 1) << width)
+    return lambda raw: raw

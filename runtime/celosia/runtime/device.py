@@ -16,7 +16,7 @@ from celosia.rtl.bus.address_map import (
 )
 from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
-from celosia.runtime.events import Event
+from celosia.runtime.events import Event, StatusLog, read_statuses
 
 
 class DeviceError(RuntimeError):
@@ -122,6 +122,10 @@ class Device(ABC):
     def events(self) -> list[Event]:
         """When commands started and retired since the device was opened; empty if it does not record that."""
         return []
+
+    def statuses(self) -> StatusLog:
+        """What the engines did in each cycle since the device was opened; empty if it does not record that."""
+        return read_statuses("")
 
     def _check_alignment(self, address: int, size: int) -> None:
         """For implementations of :meth:`read` and :meth:`write`."""

@@ -7,10 +7,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from celosia.compiler.compiled import CompiledModel
+from celosia.compiler.cost import CommandTime
 from celosia.rtl.bus.address_map import Region, parameter_image, program_image, weight_image
 from celosia.rtl.command import Engine
 from celosia.runtime.device import Device, DeviceError
 from celosia.runtime.events import Event, EventKind
+from celosia.runtime.measured import measured_times
 
 Array = NDArray[Any]
 
@@ -21,7 +23,8 @@ class Run:
 
     ``contents`` are the bytes read from the device, ``outputs`` the network's outputs, after the operators
     that the host runs. ``cycles`` and ``layer_cycles`` (in the order of the program's layers; they
-    add up to the cycle the last command retired in) are None if the device has no notion of time.
+    add up to the cycle the last command retired in) are None if the device has no notion of time. ``commands``
+    are the times of each command in program order, if the device records what its engines do.
     """
 
     outputs: tuple[Array, ...]
@@ -29,6 +32,7 @@ class Run:
     cycles: int | None
     layer_cycles: tuple[int, ...] | None
     counters: dict[str, int]
+    commands: tuple[CommandTime, ...] = ()
 
 
 class Session:
@@ -53,6 +57,7 @@ class Session:
         self._device = device
         self._program = program
         self._events_seen = len(device.events())
+        self._statuses_seen = len(device.statuses())
         device.identify()
         config = program.config
         for region, image in (
@@ -85,13 +90,17 @@ class Session:
             for address, size in self._program.device_outputs()
         )
         counters = self._device.counters()
-        layer_cycles = self._layer_cycles(self._device.events())
+        events = self._device.events()[self._events_seen :]
+        statuses = self._device.statuses()[self._statuses_seen :]
+        self._events_seen += len(events)
+        self._statuses_seen += len(statuses)
         return Run(
             outputs=self._program.finish(contents),
             contents=contents,
             cycles=counters["cycles"] or None,
-            layer_cycles=layer_cycles,
+            layer_cycles=self._layer_cycles(events),
             counters=counters,
+            commands=measured_times(self._program, events, statuses, counters["cycles"]),
         )
 
     def _write(self, address: int, data: bytes) -> None:
@@ -111,12 +120,10 @@ class Session:
         whole = -(-(before + size) // word) * word
         return self._device.read(address - before, whole)[before : before + size]
 
-    def _layer_cycles(self, events: Sequence[Event]) -> tuple[int, ...] | None:
+    def _layer_cycles(self, new: Sequence[Event]) -> tuple[int, ...] | None:
         """Cycles by which each layer moved the end of the network."""
-        new = events[self._events_seen :]
         if not new:
             return None
-        self._events_seen = len(events)
         start = new[0].cycle
         retired = {
             engine: [

@@ -5,7 +5,18 @@ follow and wait for each other as the hardware does, and ``conflicts.py`` works 
 overlapping commands read, who loses which cycle to whom.
 """
 
+from celosia.compiler.cost.account import Account, LayerAccount, RunAccount, account
 from celosia.compiler.cost.predict import Prediction, predict
 from celosia.compiler.cost.times import CommandTime
+from celosia.compiler.cost.traffic import Traffic
 
-__all__ = ["CommandTime", "Prediction", "predict"]
+__all__ = [
+    "Account",
+    "CommandTime",
+    "LayerAccount",
+    "Prediction",
+    "RunAccount",
+    "Traffic",
+    "account",
+    "predict",
+]

@@ -1,5 +1,6 @@
 """Predicts a run of a compiled program."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -7,16 +8,38 @@ from celosia.compiler.compiled import CompiledModel
 from celosia.compiler.cost.engines import ENGINE_WORK
 from celosia.compiler.cost.timeline import TimedCommand, run_commands
 from celosia.compiler.cost.times import CommandTime
-from celosia.rtl.command import Engine, Opcode, decode, record_words
+from celosia.compiler.cost.work import Fields
+from celosia.rtl.command import Engine, Opcode, decode, engines_of, record_words
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """Cycles of a run, by which each layer moves its end, and every command's times in program order."""
+    """Cycles of a run, by which each layer moves its end, and every command's times in program order.
+
+    ``engines`` are those of the machine.
+    """
 
     cycles: int
     layer_cycles: tuple[int, ...]
     commands: tuple[CommandTime, ...]
+    engines: tuple[Engine, ...]
+
+    def counters(self) -> dict[str, int]:
+        """What the hardware's counters would say, under the names that a device gives them."""
+        values = {"cycles": self.cycles}
+        for engine in Engine:
+            own = [command for command in self.commands if command.engine is engine]
+            name = engine.name.lower()
+            # After its last command, an engine is empty.
+            after = self.cycles - max((command.end for command in own), default=0)
+            values[f"{name}.commands"] = len(own)
+            values[f"{name}.busy"] = sum(command.busy for command in own)
+            values[f"{name}.empty"] = sum(command.empty for command in own)
+            values[f"{name}.empty"] += after if engine in self.engines else 0
+            values[f"{name}.dependency"] = sum(command.dependency for command in own)
+            values[f"{name}.operands"] = sum(command.operands + command.reload for command in own)
+            values[f"{name}.bank"] = sum(command.bank for command in own)
+        return values
 
 
 def predict(program: CompiledModel) -> Prediction:
@@ -33,17 +56,38 @@ def predict(program: CompiledModel) -> Prediction:
             max([ends[-1], *(retired[name][stop - 1] for name, (first, stop) in spans if stop > first)])
         )
     layer_cycles = tuple(end - before for before, end in pairwise(ends))
-    return Prediction(ends[-1] + 1, layer_cycles, commands)
+    return Prediction(ends[-1] + 1, layer_cycles, commands, engines_of(program.config))
 
 
 def timed_commands(program: CompiledModel) -> list[TimedCommand]:
-    """The commands of a program, in program order, without ``END``."""
+    """The commands of a program as their engines see them."""
     return [
         TimedCommand(
-            engine=Engine[opcode.name],
-            words=record_words(opcode),
-            work=ENGINE_WORK[Engine[opcode.name]](fields, program.config),
-            waits={engine: fields["header"][f"wait_{engine.name.lower()}"] for engine in Engine},
+            engine=command.engine,
+            words=record_words(Opcode[command.engine.name]),
+            work=ENGINE_WORK[command.engine](command.fields, program.config),
+            waits=command.waits,
+        )
+        for command in program_commands(program)
+    ]
+
+
+@dataclass(frozen=True)
+class ProgramCommand:
+    """A command of a program: its engine, its fields, and how many of each engine's commands it waits for."""
+
+    engine: Engine
+    fields: Fields
+    waits: Mapping[Engine, int]
+
+
+def program_commands(program: CompiledModel) -> list[ProgramCommand]:
+    """The commands of a program, in program order, without ``END``."""
+    return [
+        ProgramCommand(
+            Engine[opcode.name],
+            fields,
+            {engine: fields["header"][f"wait_{engine.name.lower()}"] for engine in Engine},
         )
         for opcode, fields in decode([int(word) for word in program.program])
         if opcode is not Opcode.END

@@ -15,7 +15,7 @@ import numpy as np
 from celosia.rtl.bus.address_map import Region, Register
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import Device, DeviceError
-from celosia.runtime.events import Event, read_events
+from celosia.runtime.events import Event, StatusLog, read_events, read_statuses
 from celosia.runtime.rtl.design import harness_verilog
 from celosia.runtime.simulation import Simulation, build
 
@@ -35,6 +35,8 @@ class RtlDevice(Device):
         What to generate and simulate.
     wave : Path, optional
         Where to record waveforms: as VCD if its name ends in ``.vcd``, else as FST.
+    profile : bool
+        Whether to record what each engine does in each cycle, for :meth:`statuses`; costs some speed.
 
     Raises
     ------
@@ -44,9 +46,10 @@ class RtlDevice(Device):
         If it ends when it should not.
     """
 
-    def __init__(self, config: AcceleratorConfig, *, wave: Path | None = None) -> None:
+    def __init__(self, config: AcceleratorConfig, *, wave: Path | None = None, profile: bool = False) -> None:
         super().__init__(config)
         self._wave = wave
+        self._profile = profile
         self.on_wait: Callable[[int], None] | None = None
         """Called a few times a second while a program runs, with the number of commands that have retired."""
         self._build = build(
@@ -61,8 +64,8 @@ class RtlDevice(Device):
     def __enter__(self) -> Self:
         with ExitStack() as resources:
             folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="celosia-")))
-            transactions, results, self._events = (
-                folder / name for name in ("transactions", "results", "events")
+            transactions, results, self._events, self._statuses = (
+                folder / name for name in ("transactions", "results", "events", "statuses")
             )
             os.mkfifo(transactions)
             os.mkfifo(results)
@@ -76,6 +79,7 @@ class RtlDevice(Device):
                         f"+transactions={transactions}",
                         f"+results={results}",
                         f"+events={self._events}",
+                        *([f"+statuses={self._statuses}"] if self._profile else []),
                     ],
                     trace_file=self._wave,
                 )
@@ -127,6 +131,11 @@ class RtlDevice(Device):
             return []
         with self._events.open(encoding="ascii") as file:
             return read_events(file)
+
+    def statuses(self) -> StatusLog:
+        """Every change of an engine's status so far; empty without ``profile``."""
+        recorded = self._profile and self._statuses.exists()
+        return read_statuses(self._statuses.read_text(encoding="ascii") if recorded else "")
 
     def _open_when_read(self, pipe: Path) -> int:
         while True:

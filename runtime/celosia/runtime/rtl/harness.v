@@ -11,6 +11,8 @@
 //                     `hang` instead if nothing has happened for WATCHDOG cycles
 // +events=FILE        text, if given: one line for each run that begins (B), command that starts (S) or retires (R):
 //                     kind engine cycle
+// +statuses=FILE      text, if given: one line for each change of an engine's status, and one for each engine as a run
+//                     begins: engine status cycle
 //
 // The files may be named pipes: the simulator then waits for its host.
 module celosia_harness #(
@@ -37,6 +39,7 @@ module celosia_harness #(
   wire running;
   wire [ENGINES-1:0] started;
   wire [ENGINES-1:0] retired;
+  wire [2:0] status[0:ENGINES-1];
 
   accelerator accelerator (
       .clk(clk),
@@ -49,10 +52,13 @@ module celosia_harness #(
       .host__response__payload(response_data),
       .running(running),
       .trace__started(started),
-      .trace__retired(retired)
+      .trace__retired(retired),
+      .trace__status__0(status[0]),
+      .trace__status__1(status[1]),
+      .trace__status__2(status[2])
   );
 
-  integer transactions, results, events, got;
+  integer transactions, results, events, statuses, got;
   reg [8*4096-1:0] path;
   reg [31:0] operation, address, count, index;
   reg [BUS_WIDTH-1:0] data;
@@ -103,6 +109,7 @@ module celosia_harness #(
       else $fwrite(results, "run\n");
       $fflush(results);
       if (events != 0) $fflush(events);
+      if (statuses != 0) $fflush(statuses);
       @(negedge clk);
     end
   endtask
@@ -110,11 +117,13 @@ module celosia_harness #(
   initial begin
     finished = 0;
     events = 0;
+    statuses = 0;
     if (!$value$plusargs("transactions=%s", path)) $fatal(1, "+transactions is missing");
     transactions = $fopen(path, "rb");
     if (!$value$plusargs("results=%s", path)) $fatal(1, "+results is missing");
     results = $fopen(path, "w");
     if ($value$plusargs("events=%s", path)) events = $fopen(path, "w");
+    if ($value$plusargs("statuses=%s", path)) statuses = $fopen(path, "w");
     @(negedge clk);
     @(negedge clk);
     rst = 0;
@@ -146,6 +155,7 @@ module celosia_harness #(
     end
     $fclose(results);
     if (events != 0) $fclose(events);
+    if (statuses != 0) $fclose(statuses);
     finished = 1;
   end
 
@@ -154,6 +164,18 @@ module celosia_harness #(
   reg [31:0] quiet = 0;
   reg hung = 0;
   integer engine;
+
+  localparam NO_STATUS = 3'd0;
+  reg [2:0] last_status[0:ENGINES-1];
+
+  always @(posedge clk)
+    if (statuses != 0) begin
+      for (engine = 0; engine < ENGINES; engine = engine + 1) begin
+        if (running && status[engine] != last_status[engine])
+          $fwrite(statuses, "%0d %0d %0d\n", engine, status[engine], cycle);
+        last_status[engine] <= running ? status[engine] : NO_STATUS;
+      end
+    end
 
   always @(posedge clk)
     if (running) begin
