@@ -21,6 +21,7 @@ from celosia.compiler.graph import Graph
 from celosia.compiler.tflite_import import import_tflite
 from celosia.generators.presets import PRESETS
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.mac.products import Multiplier
 from celosia.runtime.rtl import RtlDevice
 from celosia.runtime.session import Run, Session
 from tests.zoo import ZOO
@@ -44,7 +45,9 @@ MACHINES = {
 OTHER_MACHINES = {
     "nano": PRESETS["nano"],
     "small": PRESETS["small"],
-    "8x16": PRESETS["small"].model_copy(update={"cols": 16, "pe_cols": 2, "bus_width": 64}),
+    "8x16": PRESETS["small"].model_copy(
+        update={"cols": 16, "pe_cols": 2, "multiplier": Multiplier.ECP5_PACKED, "bus_width": 64}
+    ),
 }
 
 

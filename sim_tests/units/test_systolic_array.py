@@ -7,6 +7,7 @@ import pytest
 from amaranth.hdl import Shape, signed, unsigned
 
 from celosia.rtl.array.systolic import SystolicArray
+from celosia.rtl.mac.products import Multiplier
 from sim_tests.support import run_bench
 
 
@@ -62,6 +63,14 @@ def test_systolic_array(
 
 
 @pytest.mark.parametrize(
+    "multiplier", [each for each in Multiplier if each is not Multiplier.INFERRED], ids=str
+)
+def test_multipliers(multiplier: Multiplier) -> None:
+    """Hard multipliers take longer, which the latency says; a PE's columns may share them."""
+    simulate("icarus", rows=4, cols=6, pe_rows=2, pe_cols=3, weight_rows_per_cycle=2, multiplier=multiplier)
+
+
+@pytest.mark.parametrize(
     ("weight_shape", "activation_shape", "accumulator_shape"),
     [
         (signed(8), signed(8), signed(16)),
@@ -86,11 +95,12 @@ def test_formats(weight_shape: Shape, activation_shape: Shape, accumulator_shape
 
 
 def test_latency() -> None:
-    """One cycle for each row of PEs, three for operand, product and partial sum, one for each adder level."""
+    """A cycle for each row of PEs, for operand, product and partial sum, and for each level of adders."""
     assert SystolicArray(rows=1, cols=1).latency == 3
     assert SystolicArray(rows=16, cols=16).latency == 18
     assert SystolicArray(rows=16, cols=16, pe_rows=4).latency == 8
     assert SystolicArray(rows=15, cols=16, pe_rows=5).latency == 8
+    assert SystolicArray(rows=16, cols=16, pe_rows=4, multiplier=Multiplier.ECP5).latency == 10
 
 
 @pytest.mark.parametrize(
@@ -122,6 +132,7 @@ def test_refused_values(parameters: dict[str, Any], message: str) -> None:
             {"rows": 4, "cols": 4, "accumulator_shape": "wide"},
             r"^accumulator_shape must be an integer shape, not 'wide'$",
         ),
+        ({"rows": 4, "cols": 4, "multiplier": "dsp"}, r"^multiplier must be a Multiplier, not 'dsp'$"),
     ],
 )
 def test_refused_types(parameters: dict[str, Any], message: str) -> None:

@@ -8,6 +8,7 @@ from celosia.compiler.compile import compile_graph
 from celosia.compiler.tflite_import import import_tflite
 from celosia.generators.presets import PRESETS, preset, resolve
 from celosia.rtl.config import ConfigurationError
+from celosia.rtl.mac.products import Multiplier
 from tests.zoo import ZOO
 
 
@@ -55,6 +56,24 @@ def test_all_faults_of_overrides_are_named() -> None:
     assert first.startswith("row is not a configuration field; did you mean rows?")
     assert second == "an override must be field=value, not 'cols'"
     assert third == "cols must be an integer, not 'many'"
+
+
+def test_field_that_is_a_choice() -> None:
+    config = resolve("small", ["multiplier = gowin"])
+    assert config.multiplier is Multiplier.GOWIN
+    with pytest.raises(
+        ConfigurationError, match=r"^multiplier must be 'inferred', .* or 'gowin', not 'dsp'$"
+    ):
+        resolve("small", ["multiplier=dsp"])
+    with pytest.raises(ConfigurationError, match=r"^pe_cols must be even for multiplier ecp5_packed"):
+        resolve("small", ["multiplier=ecp5_packed"])
+
+
+def test_toml_of_a_configuration_is_read_back(tmp_path: Path) -> None:
+    config = resolve("large", ["multiplier=ecp5"])
+    path = tmp_path / "same.toml"
+    path.write_text(config.to_toml())
+    assert resolve(str(path)) == config
 
 
 def test_overrides_are_checked_as_a_whole() -> None:

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from amaranth.hdl import Module
@@ -17,7 +18,7 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.simulation.verilator import find_verilator
 
 #: Small, and such that each of the changes below is a legal configuration.
-BASE = {
+BASE: dict[str, Any] = {
     "rows": 2,
     "cols": 2,
     "accumulator_depth": 16,
@@ -28,7 +29,7 @@ BASE = {
     "vector_lanes": 1,
 }
 
-CHANGES = {
+CHANGES: dict[str, Any] = {
     "rows": 4,
     "cols": 4,
     "pe_rows": 2,
@@ -43,6 +44,7 @@ CHANGES = {
     "program_bytes": 2048,
     "vector_lanes": 2,
     "depthwise_taps": 3,
+    "multiplier": "ecp5",
     "bus_width": 64,
     "clock_hz": 50_000_000,
 }

@@ -48,7 +48,7 @@ def resolve(config: str, overrides: Sequence[str] = ()) -> AcceleratorConfig:
     config : str
         The name of a preset, or the path of a TOML file (it ends in ``.toml`` or exists).
     overrides : sequence of str
-        ``field=value``, the value an integer such as ``16``, ``0x10`` or ``65_536``.
+        ``field=value``, the value an integer such as ``16``, ``0x10`` or ``65_536``, or one of a field's choices.
 
     Raises
     ------
@@ -74,7 +74,9 @@ def resolve(config: str, overrides: Sequence[str] = ()) -> AcceleratorConfig:
             try:
                 values[name] = int(text, 0)
             except ValueError:
-                faults.append(f"{name} must be an integer, not {text!r}")
+                if isinstance(values[name], int):
+                    faults.append(f"{name} must be an integer, not {text!r}")
+                values[name] = text
     if faults:
         raise ConfigurationError("\n".join(faults))
     return AcceleratorConfig.create(values)

@@ -9,6 +9,8 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from celosia.rtl.mac.products import Multiplier
+
 
 class ConfigurationError(ValueError):
     """A configuration that cannot be built; the message names every field at fault, one to a line."""
@@ -65,6 +67,11 @@ class AcceleratorConfig(BaseModel):
     depthwise_accumulator_depth: int = Field(
         default=256, ge=4, le=65536, description="depthwise accumulator entries, both halves together; even"
     )
+    multiplier: Multiplier = Field(
+        default=Multiplier.INFERRED,
+        strict=False,
+        description="what the array's products are made of: " + ", ".join(Multiplier),
+    )
     bus_width: int = Field(default=32, description="bits of the host port's data: 32 or 64")
     clock_hz: int = Field(
         default=100_000_000,
@@ -103,6 +110,10 @@ class AcceleratorConfig(BaseModel):
             faults.append(f"program_bytes must be a multiple of 8, not {self.program_bytes}")
         if self.vector_lanes > self.cols:
             faults.append(f"vector_lanes must be at most cols ({self.cols}), not {self.vector_lanes}")
+        if self.multiplier is Multiplier.ECP5_PACKED and self.pe_cols % 2:
+            faults.append(
+                f"pe_cols must be even for multiplier {self.multiplier} (two columns share one), not {self.pe_cols}"
+            )
         if self.bus_width not in (32, 64):
             faults.append(f"bus_width must be 32 or 64, not {self.bus_width}")
         if faults:
@@ -132,7 +143,7 @@ class AcceleratorConfig(BaseModel):
 
     def to_toml(self) -> str:
         """The configuration as :meth:`from_toml` reads it."""
-        return "".join(f"{name} = {value}\n" for name, value in self.model_dump().items())
+        return "".join(f"{name} = {_toml(value)}\n" for name, value in self.model_dump().items())
 
     @property
     def digest(self) -> int:
@@ -177,6 +188,10 @@ class AcceleratorConfig(BaseModel):
         return self.rows * self.cols
 
 
+def _toml(value: int | str) -> str:
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
 def _one_line(fault: Mapping[str, Any]) -> str:
     where = ".".join(str(part) for part in fault["loc"])
     match fault["type"]:
@@ -187,6 +202,8 @@ def _one_line(fault: Mapping[str, Any]) -> str:
             return f"{where} is not a configuration field; the fields are {known}"
         case "int_type":
             return f"{where} must be an integer, not {fault['input']!r}"
+        case "enum":
+            return f"{where} must be {fault['ctx']['expected']}, not {fault['input']!r}"
         case "greater_than_equal":
             return f"{where} must be at least {fault['ctx']['ge']}, not {fault['input']!r}"
         case "less_than_equal":

@@ -2,6 +2,7 @@
 
 from celosia.compiler.cost.banks import banks_read
 from celosia.compiler.cost.work import BankMasks, CommandWork, Fields
+from celosia.rtl.array.row import row_latency
 from celosia.rtl.config import AcceleratorConfig
 
 #: Cycles from taking a command to its first vector: one to start the loops, one to the request's register.
@@ -28,8 +29,7 @@ def matrix_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
 
 def matrix_pipeline(config: AcceleratorConfig) -> int:
     """Cycles from a command's last vector until its last sum can be read."""
-    tree = (config.pe_rows - 1).bit_length()
-    array = config.rows // config.pe_rows + 2 + tree
+    array = config.rows // config.pe_rows - 1 + row_latency(config.pe_rows, config.multiplier)
     accumulators = config.cols // config.pe_cols + 3
     return SCRATCHPAD_PIPELINE + array + accumulators
 

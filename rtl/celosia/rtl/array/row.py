@@ -4,14 +4,15 @@ from amaranth.hdl import Cat, Module, Shape, ShapeLike, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.mac.dot_product import DotProduct
+from celosia.rtl.mac.dot_products import DotProducts, dot_products_latency
+from celosia.rtl.mac.products import Multiplier
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import positive_integer
 
 
-def row_latency(pe_rows: int) -> int:
-    """Cycles from activations to PE 0's partial sums: operand, products, adder tree, partial sum."""
-    return 3 + (pe_rows - 1).bit_length()
+def row_latency(pe_rows: int, multiplier: Multiplier) -> int:
+    """Cycles from activations to PE 0's partial sums: operand, dot products, partial sum."""
+    return 1 + dot_products_latency(pe_rows, multiplier) + 1
 
 
 class ProcessingElementRow(wiring.Component):
@@ -34,6 +35,8 @@ class ProcessingElementRow(wiring.Component):
         Size of a PE; ``pe_cols`` must divide ``cols``.
     weight_shape, activation_shape, accumulator_shape : ShapeLike
         Integer formats of the operands and of the partial sums.
+    multiplier : Multiplier
+        What products are made of; ``ECP5_PACKED`` saves blocks if ``pe_cols`` is above 1.
 
     Members
     -------
@@ -65,6 +68,7 @@ class ProcessingElementRow(wiring.Component):
         weight_shape: ShapeLike = signed(8),
         activation_shape: ShapeLike = signed(8),
         accumulator_shape: ShapeLike = signed(32),
+        multiplier: Multiplier = Multiplier.INFERRED,
     ) -> None:
         self._cols = positive_integer("cols", cols)
         self._pe_rows = positive_integer("pe_rows", pe_rows)
@@ -74,6 +78,8 @@ class ProcessingElementRow(wiring.Component):
         self._weight_shape = integer_shape("weight_shape", weight_shape)
         self._activation_shape = integer_shape("activation_shape", activation_shape)
         self._accumulator_shape = integer_shape("accumulator_shape", accumulator_shape)
+        self._multiplier = multiplier
+        self._processing_element()  # says what is wrong with the multiplier, if anything is
         psums = data.ArrayLayout(self._accumulator_shape, cols)
         super().__init__(
             {
@@ -117,9 +123,14 @@ class ProcessingElementRow(wiring.Component):
         return self._accumulator_shape
 
     @property
+    def multiplier(self) -> Multiplier:
+        """What products are made of."""
+        return self._multiplier
+
+    @property
     def latency(self) -> int:
         """Cycles from activations to PE 0's partial sums."""
-        return row_latency(self._pe_rows)
+        return row_latency(self._pe_rows, self._multiplier)
 
     def elaborate(self, platform: object) -> Module:
         """Build what travels to the right, then each column's weights and products."""
@@ -148,15 +159,18 @@ class ProcessingElementRow(wiring.Component):
                     m.d.sync += [shadow[col][row].eq(self.weights[row][col]) for col in columns]
             with m.If(swaps[pe]):
                 m.d.sync += [active[col].eq(shadow[col]) for col in columns]
-            for col in columns:
-                m.submodules[f"products_{col}"] = products = DotProduct(
-                    length=self._pe_rows,
-                    weight_shape=self._weight_shape,
-                    activation_shape=self._activation_shape,
-                )
-                m.d.comb += [
-                    products.weights.eq(active[col]),
-                    products.activations.eq(operands[pe]),
-                ]
-                m.d.sync += self.psums_out[col].eq(self.psums_in[col] + products.sum)
+            m.submodules[f"pe_{pe}"] = dot_products = self._processing_element()
+            m.d.comb += dot_products.activations.eq(operands[pe])
+            for place, col in enumerate(columns):
+                m.d.comb += dot_products.weights[place].eq(active[col])
+                m.d.sync += self.psums_out[col].eq(self.psums_in[col] + dot_products.sums[place])
         return m
+
+    def _processing_element(self) -> DotProducts:
+        return DotProducts(
+            columns=self._pe_cols,
+            length=self._pe_rows,
+            weight_shape=self._weight_shape,
+            activation_shape=self._activation_shape,
+            multiplier=self._multiplier,
+        )

@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.array.row import ProcessingElementRow, row_latency
 from celosia.rtl.array.skew import Skew
+from celosia.rtl.mac.products import Multiplier
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import positive_integer
 
@@ -32,6 +33,8 @@ class SystolicArray(wiring.Component):
         Rows of weights that one load writes; must divide ``rows``.
     weight_shape, activation_shape, accumulator_shape : ShapeLike
         Integer formats of the operands and of the partial sums.
+    multiplier : Multiplier
+        What products are made of.
 
     Members
     -------
@@ -72,6 +75,7 @@ class SystolicArray(wiring.Component):
         weight_shape: ShapeLike = signed(8),
         activation_shape: ShapeLike = signed(8),
         accumulator_shape: ShapeLike = signed(32),
+        multiplier: Multiplier = Multiplier.INFERRED,
     ) -> None:
         self._rows = positive_integer("rows", rows)
         self._cols = positive_integer("cols", cols)
@@ -88,6 +92,9 @@ class SystolicArray(wiring.Component):
         self._weight_shape = integer_shape("weight_shape", weight_shape)
         self._activation_shape = integer_shape("activation_shape", activation_shape)
         self._accumulator_shape = integer_shape("accumulator_shape", accumulator_shape)
+        if not isinstance(multiplier, Multiplier):
+            raise TypeError(f"multiplier must be a Multiplier, not {multiplier!r}")
+        self._multiplier = multiplier
         super().__init__(
             {
                 "activations": In(data.ArrayLayout(self._activation_shape, rows)),
@@ -144,9 +151,14 @@ class SystolicArray(wiring.Component):
         return self._accumulator_shape
 
     @property
+    def multiplier(self) -> Multiplier:
+        """What products are made of."""
+        return self._multiplier
+
+    @property
     def latency(self) -> int:
         """Cycles from a vector to the results of PE column 0; PE column j takes j more."""
-        return self._rows // self._pe_rows - 1 + row_latency(self._pe_rows)
+        return self._rows // self._pe_rows - 1 + row_latency(self._pe_rows, self._multiplier)
 
     def elaborate(self, platform: object) -> Module:
         """Skew the inputs, chain the rows, and count a vector's way to the outputs."""
@@ -187,6 +199,7 @@ class SystolicArray(wiring.Component):
                 weight_shape=self._weight_shape,
                 activation_shape=self._activation_shape,
                 accumulator_shape=self._accumulator_shape,
+                multiplier=self._multiplier,
             )
             m.d.comb += [
                 row.activations.eq(activation_skew.output[index]),

@@ -137,6 +137,7 @@ class MatrixEngine(wiring.Component):
             pe_cols=config.pe_cols,
             weight_rows_per_cycle=config.weight_rows_per_cycle,
             accumulator_shape=signed(config.accumulator_width),
+            multiplier=config.multiplier,
         )
         m.submodules.tags = tags = TagDelay(shape=self.tag.shape(), latency=padding.latency + array.latency)
 
