@@ -165,7 +165,7 @@ def depthwise(rng: np.random.Generator, channels: int, multiplier: int, kernel: 
     [
         (32, 1, (3, 3), Packing.TAPS),
         (16, 1, (5, 5), Packing.TAPS),
-        (1, 16, (10, 8), Packing.FOLDED_RUN),  # ten tiles, but twelve passes
+        (1, 16, (10, 8), Packing.TRANSPOSED),  # eight tiles, but twelve passes
         (2, 8, (3, 3), Packing.TAPS),
     ],
 )

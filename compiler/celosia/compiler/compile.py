@@ -28,6 +28,8 @@ def compile_graph(graph: Graph, config: AcceleratorConfig) -> CompiledModel:
     parts = legalise(partition(canonicalise(graph)))
     check_accumulators(parts.body, config)
     lowered, placement = arrange(lower(parts.body, config), config)
+    if placement.peak > config.scratchpad_bytes:
+        lowered, placement = arrange(lower(parts.body, config, may_copy=False), config)
     items = schedule(lowered, placement, config)
     check_memories(lowered, placement, items, config)
     items = load_tables(hoist(items, config.scratchpad_bytes))

@@ -20,6 +20,10 @@ class Packing(StrEnum):
     """Rows are channels; kernel columns are tiles of their own."""
     DIAGONAL = "diagonal"
     """A loop over kernel columns for channels that see only their own inputs: weights on a diagonal."""
+    IM2COL = "im2col"
+    """A folded run over the whole kernel: VECTOR copies its rows next to each other."""
+    TRANSPOSED = "transposed"
+    """Runs or loops as above along the other axis: VECTOR copies the input with rows and columns exchanged."""
     TAPS = "taps"
     """No tiles: the DEPTHWISE engine's window, in as many passes as the kernel needs."""
 
@@ -97,10 +101,51 @@ class Geometry:
     dilation: tuple[int, int] = (1, 1)
     padding: tuple[int, int] = (0, 0)
 
+    @property
+    def transposed(self) -> "Geometry":
+        """The same with rows and columns exchanged."""
+        return Geometry(
+            self.images,
+            self.width,
+            self.height,
+            self.channels,
+            self.out_width,
+            self.out_height,
+            self.out_channels,
+            self.kernel[::-1],
+            self.stride[::-1],
+            self.dilation[::-1],
+            self.padding[::-1],
+        )
+
+
+@dataclass(frozen=True)
+class Gather:
+    """How VECTOR copies the kernel rows of each output pixel next to each other, block by block.
+
+    Kernel row ky of output pixel (y, x) is ``run`` bytes of ``source`` from
+    ``image * image_bytes + y * y_step + ky * ky_step + x * x_step`` on. A block lies in one of ``slots`` places
+    of ``slot_bytes``, in turn, so that copying overlaps the sums of the blocks before.
+    """
+
+    source: int
+    kernel_rows: int
+    run: int
+    image_bytes: int
+    y_step: int
+    ky_step: int
+    x_step: int
+    slots: int
+    slot_bytes: int
+
 
 @dataclass(frozen=True)
 class Convolution:
-    """A dense, grouped or depthwise convolution or a matrix product, with its requantisation."""
+    """A dense, grouped or depthwise convolution or a matrix product, with its requantisation.
+
+    If ``is_transposed``, the source's rows and columns are exchanged, so MATRIX walks ``geometry.transposed``;
+    the output is as ``geometry`` says either way. With ``gather``, the source holds gathered blocks.
+    """
 
     geometry: Geometry
     source: int
@@ -109,6 +154,18 @@ class Convolution:
     pad_value: int
     out_zero: int
     clamp: tuple[int, int]
+    is_transposed: bool = False
+    gather: Gather | None = None
+
+    @property
+    def walked(self) -> Geometry:
+        """The convolution as MATRIX walks it."""
+        return self.geometry.transposed if self.is_transposed else self.geometry
+
+    @property
+    def tiles(self) -> int:
+        """Weight tiles that each pixel goes through."""
+        return self.walked.kernel[0] * sum(chunk.kernel_cols * chunk.run_tiles for chunk in self.chunks)
 
 
 @dataclass(frozen=True)
@@ -169,7 +226,7 @@ class Layer:
     """One operator and the work that computes its output: a convolution, or loop nests in order.
 
     ``narrow_macs`` are multiply-accumulates that the engine could do in the layer's slots if its channels were not
-    too few.
+    too few. ``preparation`` are loop nests that a convolution needs first, into buffers that only this layer uses.
     """
 
     operator: Operator
@@ -177,6 +234,7 @@ class Layer:
     macs: int = 0
     packing: Packing | None = None
     narrow_macs: int = 0
+    preparation: tuple[VectorNest, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,7 +257,11 @@ class Lowered:
 def layer_buffers(layer: Layer) -> tuple[int, ...]:
     """Buffers that a layer uses; the last is its output."""
     work = layer.work
+    nests = layer.preparation if isinstance(work, Convolution | TapConvolution) else work
+    used = [operand.buffer for nest in nests for operand in (nest.a, nest.b, nest.out) if operand is not None]
     if isinstance(work, Convolution | TapConvolution):
-        return work.source, work.output
-    operands = [operand for nest in work for operand in (nest.a, nest.b) if operand is not None]
-    return (*dict.fromkeys(operand.buffer for operand in operands), work[0].out.buffer)
+        used.append(work.source)
+        if isinstance(work, Convolution) and work.gather is not None:
+            used.append(work.gather.source)
+        return (*dict.fromkeys(used), work.output)
+    return (*dict.fromkeys(used), work[0].out.buffer)

@@ -30,14 +30,16 @@ LOWERINGS: dict[Operation, Callable[[LowerContext, Operator], Layer]] = {
 }
 
 
-def lower(graph: Graph, config: AcceleratorConfig) -> Lowered:
-    """Lower the accelerator's part of a network.
+def lower(graph: Graph, config: AcceleratorConfig, *, may_copy: bool = True) -> Lowered:
+    """Lower the accelerator's part of a network; without ``may_copy``, no layer copies its input to be faster.
 
     ``RESHAPE`` costs nothing: its output is another name for its input's buffer. Raises
     :class:`UnsupportedError` with a line for each operator that has no hardware form.
     """
     buffers, tensor_buffers = _buffers(graph)
-    context = LowerContext(graph, config, tensor_buffers, WeightMemory(config), ParameterMemory(config))
+    context = LowerContext(
+        graph, config, tensor_buffers, WeightMemory(config), ParameterMemory(config), buffers, may_copy
+    )
     layers: list[Layer] = []
     faults: list[str] = []
     for operator in graph.operators:
@@ -51,7 +53,7 @@ def lower(graph: Graph, config: AcceleratorConfig) -> Lowered:
         raise UnsupportedError("\n".join(faults))
     return Lowered(
         layers=tuple(layers),
-        buffers=buffers,
+        buffers=tuple(buffers),
         tensor_buffers=tensor_buffers,
         inputs=tuple(tensor_buffers[index] for index in graph.inputs),
         outputs=tuple(tensor_buffers[index] for index in graph.outputs),
@@ -60,7 +62,7 @@ def lower(graph: Graph, config: AcceleratorConfig) -> Lowered:
     )
 
 
-def _buffers(graph: Graph) -> tuple[tuple[Buffer, ...], dict[int, int]]:
+def _buffers(graph: Graph) -> tuple[list[Buffer], dict[int, int]]:
     """A buffer for each tensor that work reads or writes as activations; aliases share one."""
     buffers: list[Buffer] = []
     tensor_buffers: dict[int, int] = {}
@@ -83,7 +85,7 @@ def _buffers(graph: Graph) -> tuple[tuple[Buffer, ...], dict[int, int]]:
             provide(operator.outputs[0])
     for index in graph.outputs:
         provide(index)
-    return tuple(buffers), tensor_buffers
+    return buffers, tensor_buffers
 
 
 def _activations(graph: Graph, operator: Operator) -> tuple[int, ...]:

@@ -6,12 +6,14 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from celosia.compiler.convolution_form import ConvolutionForm, choose_form
 from celosia.compiler.depthwise_walk import DepthwisePlan, plan_depthwise
 from celosia.compiler.graph import Graph, Operation, Operator
 from celosia.compiler.layers import Chunk, Convolution, Geometry, Layer, Packing
 from celosia.compiler.lower_context import LowerContext
+from celosia.compiler.lower_copies import copied_input
 from celosia.compiler.lower_depthwise import lower_depthwise
-from celosia.compiler.packing import Grouping, choose_chunks, chunk_tiles, narrow_cells
+from celosia.compiler.packing import Grouping, chunk_tiles, narrow_cells
 from celosia.compiler.quantized import ConvConstants, constant, conv_constants
 from celosia.rtl.config import AcceleratorConfig
 
@@ -34,60 +36,61 @@ def lower_convolution(context: LowerContext, operator: Operator) -> Layer:
     macs = geometry.images * geometry.out_height * geometry.out_width * weights.size
     bias = constants.bias - constants.input_zero * weights.sum(axis=(1, 2, 3), dtype=np.int64)
     plan = plan_depthwise(context.config, geometry) if grouping.inputs == 1 else None
-    flat = _flattened(geometry, grouping, weights)
-    chunks = choose_chunks(context.config, flat[0], flat[1])
-    if plan is not None and _prefers_taps(context.config, geometry, plan, flat[0], chunks):
-        work = lower_depthwise(context, operator, geometry, plan, weights, bias, constants)
-        return Layer(operator, work, macs, Packing.TAPS)
-    return Layer(
-        operator,
-        _matrix_work(context, operator, flat, chunks, bias, constants),
-        macs=macs,
-        packing=_packing(flat[0], chunks[0], operator),
-        narrow_macs=macs // weights.size * narrow_cells(context.config, flat[0], flat[1], chunks),
-    )
-
-
-def _matrix_work(
-    context: LowerContext,
-    operator: Operator,
-    convolution: tuple[Geometry, Grouping, Weights],
-    chunks: tuple[Chunk, ...],
-    bias: NDArray[np.int64],
-    constants: ConvConstants,
-) -> Convolution:
-    geometry, grouping, weights = convolution
-    finished = []
-    for chunk in chunks:
-        tiles = chunk_tiles(context.config, geometry, grouping, chunk, weights)
-        finished.append(_with_constants(context, chunk, tiles, bias, constants))
-    return Convolution(
-        geometry=geometry,
-        source=context.buffers[operator.inputs[0]],
+    form = choose_form(context.config, geometry, grouping, may_copy=context.may_copy)
+    if plan is not None and _prefers_taps(context.config, geometry, plan, form):
+        taps = lower_depthwise(context, operator, geometry, plan, weights, bias, constants)
+        return Layer(operator, taps, macs, Packing.TAPS)
+    copied = copied_input(context, operator, geometry, form, constants.input_zero)
+    work = Convolution(
+        geometry=geometry if form.copy is Packing.TRANSPOSED else form.geometry,
+        source=copied.source,
         output=context.buffers[operator.outputs[0]],
-        chunks=tuple(finished),
+        chunks=_finished_chunks(context, form, weights, bias, constants),
         pad_value=constants.input_zero,
         out_zero=constants.output_zero,
         clamp=constants.clamp,
+        is_transposed=form.copy is Packing.TRANSPOSED,
+        gather=copied.gather,
+    )
+    packing = form.copy or _packing(work.chunks[0], operator)
+    narrow_macs = (
+        macs // weights.size * narrow_cells(context.config, form.geometry, form.grouping, form.chunks)
+    )
+    return Layer(operator, work, macs, packing, narrow_macs, copied.preparation)
+
+
+def _finished_chunks(
+    context: LowerContext,
+    form: ConvolutionForm,
+    weights: Weights,
+    bias: NDArray[np.int64],
+    constants: ConvConstants,
+) -> tuple[Chunk, ...]:
+    """The form's chunks with their constants in memory."""
+    if form.copy is Packing.TRANSPOSED:
+        weights = weights.transpose(0, 2, 1, 3)
+    walked = weights.reshape(len(weights), *form.geometry.kernel, form.grouping.inputs)
+    return tuple(
+        _with_constants(
+            context,
+            chunk,
+            chunk_tiles(context.config, form.geometry, form.grouping, chunk, walked),
+            bias,
+            constants,
+        )
+        for chunk in form.chunks
     )
 
 
 def _prefers_taps(
-    config: AcceleratorConfig,
-    geometry: Geometry,
-    plan: DepthwisePlan,
-    flat: Geometry,
-    chunks: tuple[Chunk, ...],
+    config: AcceleratorConfig, geometry: Geometry, plan: DepthwisePlan, form: ConvolutionForm
 ) -> bool:
     """Whether DEPTHWISE takes no longer than MATRIX, or little longer: MATRIX then does other work meanwhile.
 
     Neither counts below the time of VECTOR, which requantises the same sums either way.
     """
-    pixels = flat.images * flat.out_height * flat.out_width
-    matrix = flat.kernel[0] * sum(chunk.kernel_cols * chunk.run_tiles for chunk in chunks) * pixels
-    vector = -(-geometry.out_channels // config.vector_lanes) * pixels
     depthwise = plan.cycles * -(-geometry.out_channels // config.cols)
-    return depthwise <= TAPS_PREFERENCE * max(matrix, vector)
+    return depthwise <= TAPS_PREFERENCE * form.busier(config)
 
 
 def output_major_weights(graph: Graph, operator: Operator) -> Weights:
@@ -131,38 +134,6 @@ def _geometry(graph: Graph, operator: Operator) -> tuple[Geometry, Grouping]:
     return geometry, Grouping(inputs, outputs * inputs // channels)
 
 
-def _flattened(
-    geometry: Geometry, grouping: Grouping, weights: Weights
-) -> tuple[Geometry, Grouping, Weights]:
-    """The same convolution with longer runs of bytes or pixels, where its shape allows.
-
-    A 1x1 kernel sees all pixels of all images as one row. A kernel as wide as the image sees an image row
-    as one pixel, and the kernel's rows become columns, which fold.
-    """
-    g = geometry
-    if g.kernel == (1, 1) and g.stride == (1, 1) and (g.out_height, g.out_width) == (g.height, g.width):
-        pixels = g.images * g.height * g.width
-        flat = replace(g, images=1, height=1, width=pixels, out_height=1, out_width=pixels)
-        return flat, grouping, weights
-    is_dense = grouping.outputs == g.out_channels
-    if g.out_width == 1 and g.padding[1] == 0 and g.kernel[1] == g.width and (is_dense or g.width == 1):
-        turned = replace(
-            g,
-            height=1,
-            width=g.height,
-            channels=g.width * g.channels,
-            out_height=1,
-            out_width=g.out_height,
-            kernel=(1, g.kernel[0]),
-            stride=(1, g.stride[0]),
-            dilation=(1, g.dilation[0]),
-            padding=(0, g.padding[0]),
-        )
-        folded = weights.reshape(len(weights), 1, g.kernel[0], -1)
-        return turned, replace(grouping, inputs=folded.shape[3]), folded
-    return geometry, grouping, weights
-
-
 def _with_constants(
     context: LowerContext,
     chunk: Chunk,
@@ -180,7 +151,7 @@ def _with_constants(
     )
 
 
-def _packing(geometry: Geometry, chunk: Chunk, operator: Operator) -> Packing:
+def _packing(chunk: Chunk, operator: Operator) -> Packing:
     if chunk.kernel_cols == 1:
         return Packing.FOLDED_RUN
     is_depthwise = operator.operation is Operation.DEPTHWISE_CONV_2D

@@ -38,5 +38,4 @@ def _vector_exceeds_matrix(layer: Layer, config: AcceleratorConfig) -> bool:
     if not isinstance(work, Convolution):
         return True  # MATRIX has nothing to do
     # Both engines visit every pixel, once a tile and once a group of lanes.
-    tiles = sum(work.geometry.kernel[0] * chunk.kernel_cols * chunk.run_tiles for chunk in work.chunks)
-    return sum(-(-chunk.outputs // config.vector_lanes) for chunk in work.chunks) > tiles
+    return sum(-(-chunk.outputs // config.vector_lanes) for chunk in work.chunks) > work.tiles

@@ -60,8 +60,7 @@ def host_layers(graph: Graph) -> tuple[Layer, ...]:
 def _tiles(work: Convolution | TapConvolution | tuple[VectorNest, ...]) -> int:
     match work:
         case Convolution():
-            kernel_rows = work.geometry.kernel[0]
-            return sum(kernel_rows * chunk.kernel_cols * chunk.run_tiles for chunk in work.chunks)
+            return work.tiles
         case TapConvolution():
             return sum(len(chunk.weight_bases) for chunk in work.chunks)
         case _:

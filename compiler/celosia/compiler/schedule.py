@@ -27,6 +27,8 @@ def _items(lowered: Lowered, addresses: Sequence[int], config: AcceleratorConfig
     for number, layer in enumerate(lowered.layers):
         match layer.work:
             case Convolution():
+                for nest in layer.preparation:
+                    yield from vector_items(number, nest, addresses, config)
                 items = tuple(matrix_items(number, layer.work, addresses, config, half[Engine.MATRIX]))
                 half[Engine.MATRIX] = 1 - (items[-1].half or 0)
                 yield from items

@@ -1,10 +1,11 @@
 """Cuts a convolution into blocks of output pixels: a MATRIX and a VECTOR command for each block and chunk."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from celosia.compiler.layers import Chunk, Convolution, Geometry
+from celosia.compiler.layers import Chunk, Convolution, Geometry, Operand
 from celosia.compiler.pieces import even_pieces
+from celosia.compiler.schedule_gather import gather_items
 from celosia.compiler.schedule_requantize import requantisation
 from celosia.compiler.work import Region, WorkItem
 from celosia.rtl.command import Engine
@@ -29,6 +30,15 @@ class Block:
     def pixels(self) -> int:
         """Size of the block: accumulator entries."""
         return self.rows * self.cols
+
+
+@dataclass(frozen=True)
+class View:
+    """A block as MATRIX walks it, in a convolution on what lies at address ``source``."""
+
+    geometry: Geometry
+    block: Block
+    source: int
 
 
 def choose_blocks(config: AcceleratorConfig, geometry: Geometry) -> tuple[Block, ...]:
@@ -61,44 +71,63 @@ def matrix_items(
 
     A turn fills one half with the sums of some chunks and then requantises them, while the next turn's sums
     go to the other half. All chunks of a block come before the next block, so that whole pixels are
-    finished early.
+    finished early. What a block needs copied is copied before its sums.
     """
-    for block in choose_blocks(config, work.geometry):
-        for turn in _turns(config, block, work):
+    for number, block in enumerate(choose_blocks(config, work.geometry)):
+        rows = range(block.first_row, block.first_row + block.rows)
+        cols = range(block.first_col, block.first_col + block.cols)
+        view = _view(work, block, number, addresses[work.source])
+        if work.gather is not None:
+            target = Operand(work.source, number % work.gather.slots * work.gather.slot_bytes)
+            yield from gather_items(layer, work.gather, target, block.image, rows, cols, addresses, config)
+        for turn in _turns(config, view, work.chunks):
             first = half * (config.accumulator_depth // 2)
             bases = range(first, first + len(turn) * block.pixels, block.pixels)
             for chunk, base in zip(turn, bases, strict=True):
-                yield _sum(layer, work, block, chunk, addresses[work.source], config, base, half)
+                yield _sum(layer, work, view, chunk, config, base, half)
             for chunk, base in zip(turn, bases, strict=True):
                 yield requantisation(
                     layer,
                     work,
                     block.image,
-                    range(block.first_row, block.first_row + block.rows),
-                    range(block.first_col, block.first_col + block.cols),
+                    rows,
+                    cols,
                     chunk,
                     addresses[work.output],
                     config,
                     base,
                     half,
                     Engine.MATRIX,
+                    by_columns=work.is_transposed,
                 )
             half ^= 1
 
 
-def _turns(config: AcceleratorConfig, block: Block, work: Convolution) -> Iterator[list[Chunk]]:
+def _view(work: Convolution, block: Block, number: int, source: int) -> View:
+    g = work.geometry
+    if work.gather is not None:
+        flat = replace(g, images=1, height=1, width=block.pixels, out_height=1, out_width=block.pixels)
+        slot = number % work.gather.slots * work.gather.slot_bytes
+        return View(flat, Block(0, 0, 1, 0, block.pixels), source + slot)
+    if work.is_transposed:
+        turned = Block(block.image, block.first_col, block.cols, block.first_row, block.rows)
+        return View(g.transposed, turned, source)
+    return View(g, block, source)
+
+
+def _turns(config: AcceleratorConfig, view: View, chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:
     """Cut a block's chunks into turns that fit into a half and last long enough.
 
     MATRIX fills a half again only when VECTOR has emptied it, some cycles after the sums themselves are
     done. A turn that is shorter than that delay, as the few pixels of a fully-connected layer make it, would
     let MATRIX wait each time.
     """
-    most = config.accumulator_depth // 2 // block.pixels
+    most = config.accumulator_depth // 2 // view.block.pixels
     turn: list[Chunk] = []
     cycles = 0
-    for chunk in work.chunks:
+    for chunk in chunks:
         turn.append(chunk)
-        cycles += _cycles(config, block, chunk, work.geometry)
+        cycles += _cycles(config, view, chunk)
         if cycles >= SHORTEST_TURN or len(turn) == most:
             yield turn
             turn, cycles = [], 0
@@ -110,25 +139,24 @@ def _tiles(chunk: Chunk, geometry: Geometry) -> int:
     return geometry.kernel[0] * chunk.kernel_cols * chunk.run_tiles
 
 
-def _cycles(config: AcceleratorConfig, block: Block, chunk: Chunk, geometry: Geometry) -> int:
-    return _tiles(chunk, geometry) * max(block.pixels, config.tile_words)
+def _cycles(config: AcceleratorConfig, view: View, chunk: Chunk) -> int:
+    return _tiles(chunk, view.geometry) * max(view.block.pixels, config.tile_words)
 
 
 def _sum(
     layer: int,
     work: Convolution,
-    block: Block,
+    view: View,
     chunk: Chunk,
-    source: int,
     config: AcceleratorConfig,
     base: int,
     half: int,
 ) -> WorkItem:
-    g = work.geometry
+    g, block = view.geometry, view.block
     row_bytes = g.width * g.channels
     start_y = block.first_row * g.stride[0] - g.padding[0]
     start_x = (block.first_col * g.stride[1] - g.padding[1]) * g.channels + chunk.first_input
-    image = source + block.image * g.height * row_bytes
+    image = view.source + block.image * g.height * row_bytes
     fields = {
         "weight_base": chunk.weight_base,
         "tile_count": _tiles(chunk, g),
@@ -156,7 +184,7 @@ def _sum(
         engine=Engine.MATRIX,
         fields=fields,
         layer=layer,
-        cycles=_cycles(config, block, chunk, g),
+        cycles=_cycles(config, view, chunk),
         reads=_input_region(g, block, chunk, image, chunk.run_tiles * config.rows),
         half=half,
         summed_by=Engine.MATRIX,

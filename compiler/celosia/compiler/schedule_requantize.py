@@ -53,8 +53,13 @@ def requantisation(
     base: int,
     half: int,
     summed_by: Engine,
+    *,
+    by_columns: bool = False,
 ) -> WorkItem:
-    """Requantise the sums of output pixels ``rows`` x ``cols``, which lie densely from entry ``base`` on."""
+    """Requantise the sums of output pixels ``rows`` x ``cols``.
+
+    They lie densely from entry ``base`` on, row by row or, with ``by_columns``, column by column.
+    """
     g = work.geometry
     pitch = g.out_width * g.out_channels
     row_step, col_step = rows.step * pitch, cols.step * g.out_channels
@@ -72,8 +77,8 @@ def requantisation(
         "from_depthwise": int(summed_by is Engine.DEPTHWISE),
         "parameter_base": chunk.parameter_base,
         "a_address": base,
-        "a_row_step": len(cols),
-        "a_col_step": 1,
+        "a_row_step": 1 if by_columns else len(cols),
+        "a_col_step": len(rows) if by_columns else 1,
         "out_address": out_address,
         "out_row_step": row_step,
         "out_col_step": col_step,
