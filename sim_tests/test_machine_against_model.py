@@ -19,7 +19,14 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import Device
 from celosia.runtime.model import ModelDevice
 from celosia.runtime.rtl import RtlDevice
-from tests.runtime.random_commands import opcode_of, random_matrix, random_parameters, random_vector
+from tests.runtime.random_commands import (
+    opcode_of,
+    random_depthwise,
+    random_matrix,
+    random_parameters,
+    random_vector,
+    with_selections,
+)
 
 COMMANDS = 60
 SMALL_MEMORIES = {
@@ -28,10 +35,12 @@ SMALL_MEMORIES = {
     "parameter_words": 96,
     "accumulator_depth": 64,
     "program_bytes": 8192,
+    "depthwise_accumulator_depth": 36,
+    "depthwise_line": 15,
 }
 MACHINES: dict[str, dict[str, int]] = {
     "4x4": {"rows": 4, "cols": 4, "vector_lanes": 1, "scratchpad_banks": 2},
-    "5x7": {"rows": 5, "cols": 7, "vector_lanes": 3, "bus_width": 64},
+    "5x7": {"rows": 5, "cols": 7, "vector_lanes": 3, "bus_width": 64, "depthwise_taps": 9},
     "8x6": {
         "rows": 8,
         "cols": 6,
@@ -40,6 +49,7 @@ MACHINES: dict[str, dict[str, int]] = {
         "weight_rows_per_cycle": 4,
         "accumulator_width": 16,
         "vector_lanes": 4,
+        "depthwise_taps": 3,
     },
 }
 
@@ -52,10 +62,12 @@ def generator() -> np.random.Generator:
 
 
 def random_command(rng: np.random.Generator, config: AcceleratorConfig) -> dict[str, Any]:
-    """A MATRIX command as often as a VECTOR command of any function."""
+    """A command that produces sums as often as a VECTOR command of any function."""
     if rng.random() < 0.5:
-        return random_matrix(rng, config)
-    return random_vector(rng, config, Function(int(rng.integers(len(Function)))))
+        return random_vector(rng, config, Function(int(rng.integers(len(Function)))))
+    if config.depthwise_taps and rng.random() < 0.5:
+        return random_depthwise(rng, config)
+    return random_matrix(rng, config)
 
 
 def load(device: Device, images: dict[Region, bytes]) -> None:
@@ -64,13 +76,12 @@ def load(device: Device, images: dict[Region, bytes]) -> None:
         device.write(region.base, image)
 
 
-def memories(device: Device) -> tuple[bytes, bytes]:
-    """Scratchpad and accumulators."""
-    scratchpad, accumulators = (
+def memories(device: Device) -> list[bytes]:
+    """Scratchpad and accumulators of both kinds."""
+    return [
         device.read(region.base, region_bytes(device.config, region))
-        for region in (Region.SCRATCHPAD, Region.ACCUMULATORS)
-    )
-    return scratchpad, accumulators
+        for region in (Region.SCRATCHPAD, Region.ACCUMULATORS, Region.DEPTHWISE_ACCUMULATORS)
+    ]
 
 
 @pytest.mark.parametrize("name", MACHINES)
@@ -84,13 +95,16 @@ def test_machine_equals_model(name: str) -> None:
     issued = dict.fromkeys(Engine, 0)
     for fields in commands:
         opcode = opcode_of(fields)
-        waits = {"wait_matrix": issued[Engine.MATRIX], "wait_vector": issued[Engine.VECTOR]}
+        waits = {f"wait_{engine.name.lower()}": count for engine, count in issued.items()}
         words += encode(opcode, **waits, **fields)
         issued[Engine[opcode.name]] += 1
     words += encode(Opcode.END)
+    weights = rng.bytes(config.weight_words * config.weight_word_bytes)
+    if config.depthwise_taps:
+        weights = with_selections(rng, config, weights)
     images = {
         Region.SCRATCHPAD: rng.bytes(config.scratchpad_bytes),
-        Region.WEIGHTS: weight_image(config, rng.bytes(config.weight_words * config.weight_word_bytes)),
+        Region.WEIGHTS: weight_image(config, weights),
         Region.PARAMETERS: parameter_image(
             config, random_parameters(rng, config.parameter_words * config.vector_lanes)
         ),
@@ -114,5 +128,6 @@ def test_machine_equals_model(name: str) -> None:
             machine.start()
             assert machine.wait()
         assert memories(device) == memories(model)
-        assert device.counters()["matrix.commands"] == issued[Engine.MATRIX]
-        assert device.counters()["vector.commands"] == issued[Engine.VECTOR]
+        counters = device.counters()
+        for engine, count in issued.items():
+            assert counters[f"{engine.name.lower()}.commands"] == count

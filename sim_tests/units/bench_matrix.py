@@ -19,7 +19,7 @@ LONG = 60  # cycles in which a tile is certainly loaded
 class Bench:
     """The engine's surroundings, cycle by cycle: command source, timeline, scratchpad, weight memory."""
 
-    def __init__(self, dut: Any, *, grant: float = 1.0, offer: float = 1.0) -> None:
+    def __init__(self, dut: Any, *, grant: float = 1.0, offer: float = 1.0, stall: float = 0.0) -> None:
         given = parameters()
         self.dut = dut
         self.config = config = AcceleratorConfig(**given["config"])
@@ -28,7 +28,8 @@ class Bench:
         self.latency = self.scratchpad_latency + 1 + given["array_latency"]
         self.random = random_generator()
         self.machine = Machine(config, self.random)
-        self.grant, self.offer = grant, offer
+        self.grant, self.offer, self.stall = grant, offer, stall
+        self.stalled: set[int] = set()  # cycles in which the weight memory belongs to somebody else
         self.waits: list[tuple[int, int]] = []
         self.commands: list[int] = []
         self.expected: list[Vector] = []
@@ -66,6 +67,7 @@ class Bench:
             activation_read__ready=0,
             activation_read__data=0,
             weight_read__data=0,
+            weight_stall=0,
         )
 
     async def cycle(self) -> None:
@@ -82,6 +84,10 @@ class Bench:
         dut.activation_read__data.value = self.activations.pop(self.now, garbage)
         garbage = int.from_bytes(random.bytes(self.config.weight_word_bytes), "little")
         dut.weight_read__data.value = self.weights.pop(self.now, garbage)
+        stalled = bool(random.random() < self.stall)
+        dut.weight_stall.value = stalled
+        if stalled:
+            self.stalled.add(self.now + self.scratchpad_latency + 1 - self.weight_latency)
         offered = self.offered
         unfinished = len(self.issued) < sum(vector.command < len(self.taken) for vector in self.expected)
         await FallingEdge(dut.clk)
@@ -96,6 +102,7 @@ class Bench:
             assert not int(dut.started.value), "started without issuing"
             assert self.now - (self.issued[-1] if self.issued else 0) < PATIENCE, "no vector for too long"
         if int(dut.weight_read__enable.value):
+            assert self.now not in self.stalled, "a weight word is read while it must not be"
             word = int(dut.weight_read__address.value)
             assert word < self.config.weight_words, f"read of weight word {word}"
             self.weights[self.now + self.weight_latency] = pack(self.machine.weights[word], 8)
@@ -185,10 +192,10 @@ async def every_cycle_as_promised(dut: Any) -> None:
 
 @cocotb.test()
 async def random_stalls(dut: Any) -> None:
-    """The scratchpad refuses reads and commands come late; the sums stay right."""
+    """Reads are refused, commands come late, the weight memory is taken; the sums stay right."""
     bench = Bench(dut)
     await bench.start()
-    for bench.grant, bench.offer in ((0.3, 1.0), (0.8, 0.2), (0.5, 0.02)):
+    for bench.grant, bench.offer, bench.stall in ((0.3, 1.0, 0.0), (0.8, 0.2, 0.6), (0.5, 0.02, 0.1)):
         bench.add_random(10)
         while len(bench.issued) < len(bench.expected):
             await bench.cycle()

@@ -57,8 +57,21 @@ def test_array_fills_the_multipliers_of_an_fpga(tmp_path: Path) -> None:
     assert cells["MULT18X18D"] == 16
 
 
+@pytest.mark.parametrize(("taps", "cols"), [(3, 5), (9, 4)])
+def test_depthwise_engine_keeps_its_multipliers(taps: int, cols: int, tmp_path: Path) -> None:
+    settings = {"depthwise_taps": str(taps), "cols": str(cols), "vector_lanes": "1"}
+    cells = _cells(
+        build_unit("depthwise_engine", "nano", settings),
+        tmp_path,
+        "blackbox celosia_ram; synth -top top -flatten -run begin:fine",
+    )
+    assert cells["$mul"] + cells["$macc"] + cells["$macc_v2"] == taps * cols
+
+
 def test_yosys_reads_the_accelerator(tmp_path: Path) -> None:
-    (tmp_path / "design.v").write_text(emit(build_unit("accelerator", "nano"), "accelerator"))
+    (tmp_path / "design.v").write_text(
+        emit(build_unit("accelerator", "nano", {"depthwise_taps": "9"}), "accelerator")
+    )
     _yosys(
         tmp_path, "read_verilog -DSYNTHESIS design.v; hierarchy -check -top accelerator; proc; check -assert"
     )

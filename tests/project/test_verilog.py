@@ -27,6 +27,7 @@ BASE: dict[str, Any] = {
     "parameter_words": 64,
     "program_bytes": 1024,
     "vector_lanes": 1,
+    "depthwise_taps": 9,
 }
 
 CHANGES: dict[str, Any] = {
@@ -45,6 +46,8 @@ CHANGES: dict[str, Any] = {
     "vector_lanes": 2,
     "depthwise_taps": 3,
     "multiplier": "ecp5",
+    "depthwise_line": 100,
+    "depthwise_accumulator_depth": 32,
     "bus_width": 64,
     "clock_hz": 50_000_000,
 }
@@ -86,8 +89,7 @@ def anonymous() -> str:
 
 
 def test_every_field_has_a_change() -> None:
-    of_the_engine = {"depthwise_line", "depthwise_accumulator_depth"}
-    assert CHANGES.keys() | of_the_engine == AcceleratorConfig.model_fields.keys()
+    assert CHANGES.keys() == AcceleratorConfig.model_fields.keys()
 
 
 @pytest.mark.parametrize("field", CHANGES)

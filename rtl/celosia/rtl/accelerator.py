@@ -1,6 +1,8 @@
 """The accelerator: engines, memories, command path and host port, wired together."""
 
-from amaranth.hdl import Cat, Module, Signal
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -13,6 +15,8 @@ from celosia.rtl.control.fetch import CommandFetch
 from celosia.rtl.control.queue import CommandQueue
 from celosia.rtl.control.registers import ControlRegisters
 from celosia.rtl.control.timeline import Timeline
+from celosia.rtl.engine.delay import delayed
+from celosia.rtl.engine.depthwise import DepthwiseEngine
 from celosia.rtl.engine.matrix import MatrixEngine
 from celosia.rtl.engine.status import EngineStatus
 from celosia.rtl.engine.vector import VectorEngine
@@ -87,6 +91,7 @@ class Accelerator(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Instantiate the parts and connect them: memories, engines, command path, host."""
         config = self._config
+        has_depthwise = Engine.DEPTHWISE in engines_of(config)
         m = Module()
 
         # Memories
@@ -106,7 +111,7 @@ class Accelerator(wiring.Component):
             total_bytes=config.scratchpad_bytes,
             banks=config.scratchpad_banks,
             word_bytes=config.word_bytes,
-            read_widths=(config.rows, config.vector_lanes),
+            read_widths=(config.rows, config.vector_lanes, *([config.cols] if has_depthwise else [])),
             write_width=config.vector_lanes,
             bus_width=config.bus_width,
         )
@@ -130,7 +135,6 @@ class Accelerator(wiring.Component):
             parameter_latency=parameters.read_latency,
         )
         connect(m, matrix.activation_read, scratchpad.read_0)
-        connect(m, matrix.weight_read, weights.read)
         connect(m, vector.scratchpad_read, scratchpad.read_1)
         connect(m, vector.scratchpad_write, scratchpad.write)
         connect(m, vector.parameter_read, parameters.read)
@@ -141,13 +145,49 @@ class Accelerator(wiring.Component):
             accumulators.tag.eq(matrix.tag),
         ]
 
+        engines: dict[Engine, Any] = {Engine.MATRIX: matrix, Engine.VECTOR: vector}
+        regions: dict[Region, Any] = {Region.ACCUMULATORS: accumulators}
+        retired = Cat(accumulators.retired, vector.retired)
+        if has_depthwise:
+            m.submodules.depthwise = depthwise = DepthwiseEngine(
+                config,
+                scratchpad_latency=scratchpad.read_latency,
+                weight_latency=matrix.weight_wait + weights.read_latency,
+            )
+            m.submodules.depthwise_accumulators = sums = Accumulators(
+                cols=config.cols,
+                pe_cols=config.cols,
+                width=config.accumulator_width,
+                depth=config.depthwise_accumulator_depth,
+                bus_width=config.bus_width,
+            )
+            # Both engines decide on a weight read equally long before it.
+            read = delayed(
+                m, Cat(depthwise.weight_read.enable, depthwise.weight_read.address), matrix.weight_wait
+            )
+            connect(m, depthwise.pixel_read, scratchpad.read_2)
+            connect(m, vector.depthwise_read, sums.read)
+            m.d.comb += [
+                matrix.weight_stall.eq(depthwise.weight_read.enable),
+                weights.read.enable.eq(matrix.weight_read.enable | read[0]),
+                weights.read.address.eq(Mux(read[0], read[1:], matrix.weight_read.address)),
+                matrix.weight_read.data.eq(weights.read.data),
+                depthwise.weight_read.data.eq(weights.read.data),
+                sums.psums.eq(depthwise.psums),
+                sums.psums_valid.eq(depthwise.psums_valid),
+                sums.tag.eq(depthwise.tag),
+            ]
+            engines[Engine.DEPTHWISE] = depthwise
+            regions[Region.DEPTHWISE_ACCUMULATORS] = sums
+            retired = Cat(retired, sums.retired)
+        else:
+            connect(m, matrix.weight_read, weights.read)
+
         # Command path
-        has_depthwise = Engine.DEPTHWISE in engines_of(config)
         m.submodules.fetch = fetch = CommandFetch(
             address_width=len(program.read.address), depthwise=has_depthwise
         )
         m.submodules.timeline = timeline = Timeline()
-        retired = Cat(accumulators.retired, vector.retired)
         m.d.comb += [
             program.read.enable.eq(1),
             program.read.address.eq(fetch.read_address),
@@ -155,7 +195,7 @@ class Accelerator(wiring.Component):
             timeline.clear.eq(fetch.start & fetch.rewind),
             timeline.retired.eq(retired),
         ]
-        for engine, part in ((Engine.MATRIX, matrix), (Engine.VECTOR, vector)):
+        for engine, part in engines.items():
             queue = CommandQueue(opcode=engine.opcode)
             m.submodules[f"{engine.name.lower()}_queue"] = queue
             connect(m, fetch.words[engine], queue.words)
@@ -169,7 +209,7 @@ class Accelerator(wiring.Component):
 
         # A run lasts until all that was fetched has retired.
         unfinished = Signal(len(Engine))
-        for engine in engines_of(config):
+        for engine in engines:
             issued = Signal(TIMELINE_BITS, name=f"{engine.name.lower()}_issued")
             with m.If(timeline.clear):
                 m.d.sync += issued.eq(0)
@@ -185,14 +225,14 @@ class Accelerator(wiring.Component):
         )
         m.submodules.counters = counters = PerformanceCounters(depthwise=has_depthwise)
         connect(m, flipped(self.host), decoder.host)
-        for region, part in (
-            (Region.REGISTERS, registers),
-            (Region.PROGRAM, program),
-            (Region.WEIGHTS, weights),
-            (Region.PARAMETERS, parameters),
-            (Region.SCRATCHPAD, scratchpad),
-            (Region.ACCUMULATORS, accumulators),
-        ):
+        regions |= {
+            Region.REGISTERS: registers,
+            Region.PROGRAM: program,
+            Region.WEIGHTS: weights,
+            Region.PARAMETERS: parameters,
+            Region.SCRATCHPAD: scratchpad,
+        }
+        for region, part in regions.items():
             connect(m, decoder.regions[region], part.host)
         if not has_depthwise:
             absent = decoder.regions[Region.DEPTHWISE_ACCUMULATORS]

@@ -29,6 +29,16 @@ def _vector_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
     )
 
 
+def _depthwise_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
+    memories = import_module("celosia.rtl.memory.scratchpad"), import_module("celosia.rtl.memory.weights")
+    latency = memories[0].Scratchpad.read_latency
+    return kind(
+        AcceleratorConfig.create(values),
+        scratchpad_latency=latency,
+        weight_latency=latency + memories[1].WeightMemory.read_latency,
+    )
+
+
 UNITS = (
     Unit(
         "matrix_engine",
@@ -36,6 +46,13 @@ UNITS = (
         "celosia.rtl.engine.matrix:MatrixEngine",
         AcceleratorConfig.model_dump,
         _matrix_engine,
+    ),
+    Unit(
+        "depthwise_engine",
+        "DEPTHWISE commands: line buffers, a window of taps for each channel",
+        "celosia.rtl.engine.depthwise:DepthwiseEngine",
+        lambda c: {**c.model_dump(), "depthwise_taps": c.depthwise_taps or 9},
+        _depthwise_engine,
     ),
     Unit(
         "vector_engine",

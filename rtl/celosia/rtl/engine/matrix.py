@@ -53,6 +53,8 @@ class MatrixEngine(wiring.Component):
         To the scratchpad; one read for each vector.
     weight_read : Out(WeightReadSignature)
         To the weight memory.
+    weight_stall : In(1)
+        ``weight_wait`` cycles from now, ``weight_read`` must stay away from the weight memory.
     psums, psums_valid : Out
         Sums of the array, skewed by PE column: see :class:`~celosia.rtl.array.systolic.SystolicArray`.
     tag : Out(accumulator_tag_layout(accumulator_depth))
@@ -98,6 +100,7 @@ class MatrixEngine(wiring.Component):
                         cols=config.cols,
                     )
                 ),
+                "weight_stall": In(1),
                 "psums": Out(data.ArrayLayout(signed(config.accumulator_width), config.cols)),
                 "psums_valid": Out(config.cols // config.pe_cols),
                 "tag": Out(accumulator_tag_layout(config.accumulator_depth)),
@@ -121,6 +124,11 @@ class MatrixEngine(wiring.Component):
     def weight_latency(self) -> int:
         """Cycles from a read of the weight memory to its data."""
         return self._weight_latency
+
+    @property
+    def weight_wait(self) -> int:
+        """Cycles from the decision to read a weight word to the read: activations take so much longer."""
+        return self._scratchpad_latency + 1 - self._weight_latency
 
     def elaborate(self, platform: object) -> Module:
         """Connect what decides, cycle by cycle, to what follows at fixed latencies."""
@@ -147,6 +155,7 @@ class MatrixEngine(wiring.Component):
         m.d.comb += [
             gate.header.eq(command.header),
             gate.counts.eq(self.timeline),
+            loader.stall.eq(self.weight_stall),
             loader.run.valid.eq(self.command.valid & ~weights_taken),
             loader.run.payload.weight_base.eq(command.weight_base),
             loader.run.payload.tile_count.eq(command.tile_count),
@@ -185,11 +194,10 @@ class MatrixEngine(wiring.Component):
             m.d.comb += self.status.eq(EngineStatus.OPERANDS)
 
         # Activations and weights, both ``padding.latency`` cycles after their issue, meet at the array.
-        wait = padding.latency - self._weight_latency
-        load = delayed(m, Cat(loader.enable, loader.group), wait)
+        load = delayed(m, Cat(loader.enable, loader.group), self.weight_wait)
         m.d.comb += [
             self.weight_read.enable.eq(load[0]),
-            self.weight_read.address.eq(delayed(m, loader.address, wait)),
+            self.weight_read.address.eq(delayed(m, loader.address, self.weight_wait)),
             padding.first.eq(vector.first),
             padding.end.eq(vector.end),
             padding.value.eq(vector.pad_value),

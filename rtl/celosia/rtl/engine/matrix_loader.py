@@ -40,6 +40,8 @@ class MatrixLoader(wiring.Component):
         the last one is.
     swap : In(1)
         The shadow tile moves into the array's active weights. Only in cycles with ``loaded``.
+    stall : In(1)
+        No word is read in this cycle.
     loaded : Out(1)
         The shadow holds a whole tile: high from the cycle after its last word until the swap.
     enable : Out(1)
@@ -63,6 +65,7 @@ class MatrixLoader(wiring.Component):
             {
                 "run": In(stream.Signature(weight_run_layout(config))),
                 "swap": In(1),
+                "stall": In(1),
                 "loaded": Out(1),
                 "enable": Out(1),
                 "address": Out(address_bits(config.weight_words)),
@@ -81,7 +84,7 @@ class MatrixLoader(wiring.Component):
         tiles_left = Signal.like(self.run.payload.tile_count)
         tile_ends = Signal()
         m.d.comb += [
-            self.enable.eq((tiles_left != 0) & (~self.loaded | self.swap)),
+            self.enable.eq((tiles_left != 0) & (~self.loaded | self.swap) & ~self.stall),
             tile_ends.eq(self.enable & (self.group == self._config.tile_words - 1)),
             self.run.ready.eq((tiles_left == 0) | (tile_ends & (tiles_left == 1))),
         ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Array, Module, Mux, Signal, signed
+from amaranth.hdl import Array, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -72,6 +72,8 @@ class VectorEngine(wiring.Component):
         Elements.
     accumulator_read : Out(WordReadSignature)
         Operands of ``REQUANTIZE``.
+    depthwise_read : Out(WordReadSignature)
+        Those with ``from_depthwise``, from DEPTHWISE's accumulators; there is none without that engine.
     parameter_read : Out(ParameterReadSignature)
         Requantisation parameters, and tables.
     retired : Out(1)
@@ -121,18 +123,16 @@ class VectorEngine(wiring.Component):
         self._accumulator_latency = accumulator_latency
         self._parameter_latency = parameter_latency
         lanes = config.vector_lanes
+        entry = data.ArrayLayout(signed(config.accumulator_width), config.cols)
+        depthwise = WordReadSignature(words=config.depthwise_accumulator_depth, shape=entry)
         super().__init__(
             {
                 "command": In(stream.Signature(VectorCommand)),
                 "timeline": In(TIMELINE_LAYOUT),
                 "scratchpad_read": Out(ScratchpadReadSignature(lanes)),
                 "scratchpad_write": Out(ScratchpadWriteSignature(lanes)),
-                "accumulator_read": Out(
-                    WordReadSignature(
-                        words=config.accumulator_depth,
-                        shape=data.ArrayLayout(signed(config.accumulator_width), config.cols),
-                    )
-                ),
+                "accumulator_read": Out(WordReadSignature(words=config.accumulator_depth, shape=entry)),
+                **({"depthwise_read": Out(depthwise)} if config.depthwise_taps else {}),
                 "parameter_read": Out(ParameterReadSignature(words=config.parameter_words, lanes=lanes)),
                 "retired": Out(1),
                 "status": Out(EngineStatus, init=EngineStatus.EMPTY),
@@ -238,13 +238,7 @@ class VectorEngine(wiring.Component):
             ]
 
         # Accumulators, read late so that their words need not wait; the lane group selects columns
-        read = Signal(data.StructLayout({"enable": 1, "address": len(self.accumulator_read.address)}))
-        m.d.comb += [read.enable.eq(issue & from_accumulator), read.address.eq(place.read_address)]
-        read = at_stage(ACCUMULATOR_STAGE - self._accumulator_latency, read)
-        m.d.comb += [
-            self.accumulator_read.enable.eq(read.enable),
-            self.accumulator_read.address.eq(read.address),
-        ]
+        columns = self._read_accumulators(m, issue & from_accumulator, front_end)
         group_4 = at_stage(ACCUMULATOR_STAGE, place.group)
 
         # Parameters, read late as well
@@ -271,7 +265,6 @@ class VectorEngine(wiring.Component):
             "out_zero_14": at_stage(14, out_zero),
             "clamp_15": at_stage(15, clamp),
         }
-        columns = list(self.accumulator_read.data)
         for index in range(self._config.vector_lanes):
             lane = VectorLane()
             m.submodules[f"lane_{index}"] = lane
@@ -305,3 +298,23 @@ class VectorEngine(wiring.Component):
         ]
         m.d.comb += self.retired.eq(delayed(m, write.final, self._scratchpad_write_latency))
         return m
+
+    def _read_accumulators(self, m: Module, enable: Value, front_end: VectorFrontEnd) -> list[Value]:
+        """Read an entry, late so that its words need not wait; return its columns at ``ACCUMULATOR_STAGE``."""
+        place, port = front_end.place, self.accumulator_read
+        read = Signal(data.StructLayout({"enable": 1, "depthwise": 1, "address": len(place.read_address)}))
+        m.d.comb += [
+            read.enable.eq(enable),
+            read.depthwise.eq(front_end.present.from_depthwise if self._config.depthwise_taps else 0),
+            read.address.eq(place.read_address),
+        ]
+        read = delayed(m, read, self._scratchpad_latency + ACCUMULATOR_STAGE - self._accumulator_latency)
+        m.d.comb += [port.enable.eq(read.enable & ~read.depthwise), port.address.eq(read.address)]
+        if not self._config.depthwise_taps:
+            return list(port.data)
+        m.d.comb += [
+            self.depthwise_read.enable.eq(read.enable & read.depthwise),
+            self.depthwise_read.address.eq(read.address),
+        ]
+        depthwise_4 = delayed(m, read.depthwise, self._accumulator_latency)
+        return [Mux(depthwise_4, b, a) for a, b in zip(port.data, self.depthwise_read.data, strict=True)]

@@ -43,13 +43,14 @@ class VectorPlace(data.StructLayout):
 
     def __init__(self, config: AcceleratorConfig) -> None:
         scratchpad_bits = address_bits(config.scratchpad_bytes)
+        entries = max(config.accumulator_depth, config.depthwise_accumulator_depth)
         super().__init__(
             {
                 "second": 1,
                 "first": 1,
                 "last": 1,
                 "final": 1,
-                "read_address": max(scratchpad_bits, address_bits(config.accumulator_depth)),
+                "read_address": max(scratchpad_bits, address_bits(entries)),
                 "group": address_bits(-(-config.cols // config.vector_lanes)),
                 "parameter_address": address_bits(config.parameter_words),
                 "write_address": scratchpad_bits,

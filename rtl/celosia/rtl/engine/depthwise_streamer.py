@@ -1,0 +1,164 @@
+"""The loop nest of a DEPTHWISE command: one request for a pixel after the other."""
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.command import DepthwiseCommand
+from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.engine.matrix_nest import LoopNest
+from celosia.rtl.engine.nested_address import NestedAddress
+from celosia.rtl.memory.accumulators import accumulator_tag_layout
+from celosia.rtl.memory.ram import address_bits
+
+WINDOW_COLUMNS = 3
+#: Bits of a row or column of the streamed grid: where it starts plus the largest number streamed.
+GRID_SHAPE = signed(18)
+
+COLUMN, ROW = range(2)
+
+
+def pixel_request_layout(config: AcceleratorConfig) -> data.StructLayout:
+    """A pixel to stream, and what the engine does with it.
+
+    ``address`` has just the bits that the scratchpad needs, which is exact for every pixel inside the tensor.
+    """
+    return data.StructLayout(
+        {
+            "address": address_bits(config.scratchpad_bytes),
+            "inside": 1,  # the pixel is read,
+            "pad_value": signed(8),  # otherwise all its bytes are this
+            "starts": 1,  # the first pixel of a command
+            "ends_row": 1,  # the last pixel of a streamed row
+            "completes": 1,  # the pixel completes a window, to which the tag belongs
+            "tag": accumulator_tag_layout(config.depthwise_accumulator_depth),
+        }
+    )
+
+
+class DepthwiseStreamer(wiring.Component):
+    """Walks the rows and columns of one command's streamed grid after another, one pixel a cycle.
+
+    A command taken in cycle t offers its first pixel in cycle t + 2. The next command is taken in the cycle in
+    which the present one's last pixel leaves for the output register, so that their pixels follow each other
+    without a gap. Nothing is multiplied or divided: two counters tell how far the next complete window is.
+
+    Parameters
+    ----------
+    config : AcceleratorConfig
+        Sizes of memories and window; with a DEPTHWISE engine.
+
+    Members
+    -------
+    command : In(stream.Signature(DepthwiseCommand))
+        Commands to walk; their header and weights are ignored.
+    pixels : Out(stream.Signature(pixel_request_layout(config)))
+        The pixels of each command in loop order.
+    busy : Out(1)
+        A command is being walked, or its last pixel is still on offer.
+
+    Raises
+    ------
+    TypeError
+        If ``config`` is not an :class:`AcceleratorConfig`.
+    """
+
+    def __init__(self, config: AcceleratorConfig) -> None:
+        if not isinstance(config, AcceleratorConfig):
+            raise TypeError(f"config must be an AcceleratorConfig, not {config!r}")
+        self._config = config
+        super().__init__(
+            {
+                "command": In(stream.Signature(DepthwiseCommand)),
+                "pixels": Out(stream.Signature(pixel_request_layout(config))),
+                "busy": Out(1),
+            }
+        )
+
+    @property
+    def config(self) -> AcceleratorConfig:
+        """Sizes of memories and window."""
+        return self._config
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the loops, what follows them, and the register that holds the next pixel."""
+        m = Module()
+        command = self.command.payload
+        request = self.pixels.payload
+        present = Signal(DepthwiseCommand)
+        load = Signal()
+        step = Signal()
+
+        # Loops, innermost first
+        fields = ("stream_cols", "stream_rows")
+        m.submodules.nest = nest = LoopNest(widths=[len(command[field]) for field in fields])
+        m.d.comb += [nest.counts[str(level)].eq(command[field]) for level, field in enumerate(fields)]
+        m.d.comb += [nest.load.eq(load), nest.step.eq(step)]
+        turn = nest.advance
+
+        walking = Signal()
+        m.d.comb += [
+            step.eq(walking & (~self.pixels.valid | self.pixels.ready)),
+            self.command.ready.eq(~walking | (step & nest.last)),
+            load.eq(self.command.valid & self.command.ready),
+            self.busy.eq(walking | self.pixels.valid),
+        ]
+        with m.If(load):
+            m.d.sync += [walking.eq(1), present.eq(command)]
+        with m.Elif(step & nest.last):
+            m.d.sync += walking.eq(0)
+
+        # Place in the grid and in the scratchpad
+        row, column = Signal(GRID_SHAPE), Signal(GRID_SHAPE)
+        m.submodules.address = address = NestedAddress(width=len(request.address), levels=2)
+        m.d.comb += [
+            address.load.eq(load),
+            address.start.eq(command.start_address),
+            address.advance.eq(turn),
+            address.steps[COLUMN].eq(present.col_step),
+            address.steps[ROW].eq(present.row_step),
+        ]
+        with m.If(load):
+            m.d.sync += [row.eq(command.start_y), column.eq(command.start_x)]
+        with m.Elif(turn[ROW]):
+            m.d.sync += [row.eq(row + 1), column.eq(present.start_x)]
+        with m.Elif(turn[COLUMN]):
+            m.d.sync += column.eq(column + 1)
+        inside = (row >= 0) & (row < present.height) & (column >= 0) & (column < present.width)
+
+        # Rows and columns until windows are complete
+        rows_left, columns_left = Signal.like(present.y_stride), Signal.like(present.x_stride)
+        completes = Signal()
+        m.d.comb += completes.eq((rows_left == 0) & (columns_left == 0))
+        with m.If(load):
+            m.d.sync += rows_left.eq(self._config.depthwise_rows - 1)
+        with m.Elif(turn[ROW]):
+            m.d.sync += rows_left.eq(Mux(rows_left == 0, present.y_stride, rows_left) - 1)
+        with m.If(load | turn[ROW]):
+            m.d.sync += columns_left.eq(WINDOW_COLUMNS - 1)
+        with m.Elif(turn[COLUMN]):
+            m.d.sync += columns_left.eq(Mux(columns_left == 0, present.x_stride, columns_left) - 1)
+
+        # Place in the command and in the accumulators
+        starts = Signal()
+        tag = Signal.like(request.tag)
+        m.d.comb += [tag.accumulate.eq(present.accumulate), tag.last.eq(nest.last)]
+        with m.If(load):
+            m.d.sync += [starts.eq(1), tag.address.eq(command.accumulator_base)]
+        with m.Elif(step):
+            m.d.sync += [starts.eq(0), tag.address.eq(tag.address + completes)]
+
+        with m.If(step):
+            m.d.sync += [
+                self.pixels.valid.eq(1),
+                request.address.eq(address.address),
+                request.inside.eq(inside),
+                request.pad_value.eq(present.pad_value),
+                request.starts.eq(starts),
+                request.ends_row.eq(turn[ROW] | nest.last),
+                request.completes.eq(completes),
+                request.tag.eq(tag),
+            ]
+        with m.Elif(self.pixels.ready):
+            m.d.sync += self.pixels.valid.eq(0)
+        return m
