@@ -78,7 +78,7 @@ def test_any_geometry(
         ("8x8", Packing.IM2COL, 8 * 5),  # 40 taps; columns of ten bytes would need eight tiles
     ],
 )
-def test_short_kernel_rows_arecopied_forms(
+def test_short_kernel_rows_are_copied(
     config: str, expected: Packing, tiles: int, rng: np.random.Generator
 ) -> None:
     graph = speech(rng)
