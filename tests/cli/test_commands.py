@@ -56,6 +56,45 @@ def test_run_given_input(tmp_path: Path) -> None:
     assert json.loads(file.read_text())["output"] == expected.ravel().tolist()
 
 
+def test_run_batch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every digit's output is what it is alone, also in the last batch, which is not full."""
+    results = []
+    for batch in (1, 4):
+        file = tmp_path / f"{batch}.json"
+        assert execute(["run", "--device", "model", "--batch", str(batch), "--json", str(file)]) == 0
+        results.append(json.loads(file.read_text()))
+    capsys.readouterr()
+    alone, together = results
+    assert (alone["batch"], together["batch"]) == (1, 4)
+    assert together["macs"] == 4 * alone["macs"]
+    assert together["bit_exact"]
+    assert together["samples"] == alone["samples"]
+    assert together["output"] == alone["output"]
+
+
+def test_batch_of_given_inputs(tmp_path: Path) -> None:
+    """Files are the inputs of the batch in order."""
+    graph = import_tflite(digits.model_path())
+    images = np.random.default_rng(2).integers(-128, 128, (3, 1, 8, 8, 1)).astype(np.int8)
+    arguments = ["run", str(digits.model_path()), "--device", "model", "--batch", "3"]
+    for number, image in enumerate(images):
+        np.save(tmp_path / f"{number}.npy", image)
+        arguments += ["--input", str(tmp_path / f"{number}.npy")]
+    file = tmp_path / "result.json"
+    assert execute([*arguments, "--json", str(file)]) == 0
+    samples = json.loads(file.read_text())["samples"]
+    for image, sample in zip(images, samples, strict=True):
+        assert sample["output"][0] == evaluate(graph, [image])[graph.outputs[0]].ravel().tolist()
+
+
+def test_prediction_of_a_batch(tmp_path: Path) -> None:
+    file = tmp_path / "result.json"
+    assert execute(["run", "--device", "cost", "--batch", "2", "--json", str(file)]) == 0
+    result = json.loads(file.read_text())
+    assert result["batch"] == 2
+    assert result["macs"] > 40_000
+
+
 def test_compile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The program file can be loaded again."""
     file = tmp_path / "digits.celosia"

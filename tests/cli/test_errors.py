@@ -9,6 +9,7 @@ import pytest
 
 from celosia.cli import digits
 from celosia.cli.main import execute
+from tests.zoo import ZOO
 
 Failing = Callable[..., str]
 
@@ -107,6 +108,22 @@ def test_bad_inputs(failing: Failing, tmp_path: Path) -> None:
     text.write_text("no image")
     assert "neither a .npy file nor an image" in failing(*run, str(text))
     assert "absent.npy" in failing(*run, "absent.npy")
+
+
+def test_bad_batches(failing: Failing, tmp_path: Path) -> None:
+    """Too few inputs, no inputs at all, and a network that is a batch already."""
+    image = tmp_path / "image.npy"
+    np.save(image, np.zeros((1, 8, 8, 1), np.int8))
+    run = ("run", str(digits.model_path()), "--device", "model", "--input", str(image))
+    message = failing(*run, "--batch", "2")
+    assert re.search(r"--input must be given 2 times, for '.*', and so for each of 2, not 1 times", message)
+    assert "0 is not in the range x>=1" in failing(*run, "--batch", "0")
+    network = tmp_path / "three.tflite"
+    network.write_bytes(ZOO["fully_connected_batch"](1))
+    message = failing("run", str(network), "--device", "model", "--batch", "2")
+    assert message == (
+        "celosia: input 'input_1' must have 1 as its first dimension to be batched, not the shape (3, 19)"
+    )
 
 
 def test_wave_needs_signals(failing: Failing) -> None:

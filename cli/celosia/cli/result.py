@@ -38,7 +38,9 @@ class LayerResult:
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A network's run on one configuration. Cycles are the first input's; they hardly depend on the data.
+    """A network's run on one configuration, ``batch`` inputs at a time.
+
+    Cycles and multiply-accumulates are those of the first batch; they hardly depend on the data.
 
     ``mismatches`` is None, and ``samples`` is empty, if nothing was computed but the cycles predicted.
     """
@@ -47,6 +49,7 @@ class Result:
     config: str
     accelerator: AcceleratorConfig
     device: str
+    batch: int
     mismatches: int | None
     cycles: int | None
     macs: int
@@ -63,6 +66,7 @@ class Result:
         device: str,
         program: CompiledModel,
         samples: Sequence[Sample],
+        batch: int = 1,
     ) -> Self:
         """Gather what the samples of one session have in common."""
         first = samples[0].run
@@ -71,6 +75,7 @@ class Result:
             config,
             accelerator,
             device,
+            batch,
             sum(sample.mismatches for sample in samples),
             first.cycles,
             program.macs,
@@ -80,7 +85,7 @@ class Result:
         )
 
     @classmethod
-    def predicted(cls, model: str, config: str, program: CompiledModel) -> Self:
+    def predicted(cls, model: str, config: str, program: CompiledModel, batch: int = 1) -> Self:
         """What the cost model expects of a program."""
         prediction = predict(program)
         return cls(
@@ -88,6 +93,7 @@ class Result:
             config,
             program.config,
             "cost",
+            batch,
             None,
             prediction.cycles,
             program.macs,
@@ -102,13 +108,17 @@ class Result:
         return utilization(self.macs, self.cycles, self.accelerator)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values. ``output`` is the first sample's (all outputs, flattened); ``samples`` has every sample's."""
+        """Plain values. ``output`` is the first sample's (all outputs, flattened); ``samples`` has every sample's.
+
+        ``cycles`` of a sample are those of the batch that it was in.
+        """
         outputs = [[array.ravel().tolist() for array in sample.run.outputs] for sample in self.samples]
         return {
             "model": self.model,
             "config": self.config,
             "configuration": self.accelerator.model_dump(),
             "device": self.device,
+            "batch": self.batch,
             "bit_exact": None if self.mismatches is None else self.mismatches == 0,
             "mismatches": self.mismatches,
             "cycles": self.cycles,

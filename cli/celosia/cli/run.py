@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,8 +17,9 @@ from celosia.cli import digits
 from celosia.cli.errors import CheckFailed, InputError
 from celosia.cli.inputs import Array, random_input, read_input
 from celosia.cli.options import configuration, configuration_options
-from celosia.cli.result import Result, compare
+from celosia.cli.result import Result, Sample, compare
 from celosia.cli.tables import print_digit, print_summary, run_table
+from celosia.compiler.batch import batched
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.compiled import CompiledModel
 from celosia.compiler.graph import Graph
@@ -47,7 +48,15 @@ from celosia.runtime.session import Session
     "input_files",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="A .npy file or an image, one for each input of the network. [default: random numbers]",
+    help="A .npy file or an image, one for each input of the network, and so for each of a batch."
+    " [default: random numbers]",
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Inputs to compute at once: they share the loading of weights.",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random inputs.")
 @click.option(
@@ -67,6 +76,7 @@ def run(
     settings: tuple[str, ...],
     device: str,
     input_files: tuple[Path, ...],
+    batch: int,
     seed: int,
     json_file: Path | None,
     wave: Path | None,
@@ -88,10 +98,10 @@ def run(
     path = digits.model_path() if model is None else model
     with progress.status(f"compiling {path.name}"):
         graph = import_tflite(path)
-        program = compile_graph(graph, accelerator)
+        program = compile_graph(batched(graph, batch), accelerator)
     name = path.stem if model else digits.NAME
     if device == "cost":
-        predicted = Result.predicted(name, config, program)
+        predicted = Result.predicted(name, config, program, batch)
         publish(console, predicted, json_file)
         print_summary(console, predicted)
         return
@@ -99,17 +109,17 @@ def run(
     if bundled and not input_files:
         samples, labels = digit_samples(graph)
     else:
-        samples = [given_inputs(graph, input_files, seed)]
+        samples = given_inputs(graph, input_files, seed, batch)
 
     results = []
     started = time.monotonic()
     with opened(device, accelerator, program, wave, progress) as target:
         session = Session(target, program)
-        for inputs in samples:
-            results.append(compare(graph, program, session.run(inputs), inputs))
+        for first in range(0, len(samples), batch):
+            results += run_batch(session, graph, samples[first : first + batch], batch)
     elapsed = time.monotonic() - started
 
-    result = Result.of(name, config, accelerator, device, program, results)
+    result = Result.of(name, config, accelerator, device, program, results, batch)
     publish(console, result, json_file)
     if labels is not None:
         for pixels, label, sample in zip(digits.images()[0], labels, results, strict=True):
@@ -117,6 +127,18 @@ def run(
     print_summary(console, result, elapsed)
     if result.mismatches:
         raise CheckFailed(f"{result.mismatches} output elements differ from the golden model")
+
+
+def run_batch(session: Session, graph: Graph, samples: Sequence[Sequence[Array]], batch: int) -> list[Sample]:
+    """Run up to ``batch`` inputs at once, the last again in place of missing ones, and compare each one's outputs."""
+    filled = [*samples, *[samples[-1]] * (batch - len(samples))]
+    run = session.run(
+        [np.concatenate(arrays) if batch > 1 else arrays[0] for arrays in zip(*filled, strict=True)]
+    )
+    return [
+        compare(graph, session.program, own, inputs)
+        for own, inputs in zip(run.split(batch), samples, strict=False)
+    ]
 
 
 def publish(console: Console, result: Result, json_file: Path | None) -> None:
@@ -137,16 +159,20 @@ def digit_samples(graph: Graph) -> tuple[list[list[Array]], Array]:
     return [[image.reshape(tensor.shape)] for image in levels], labels
 
 
-def given_inputs(graph: Graph, files: tuple[Path, ...], seed: int) -> list[Array]:
-    """One array for each input of the network, from files or at random."""
+def given_inputs(graph: Graph, files: tuple[Path, ...], seed: int, batch: int) -> list[list[Array]]:
+    """One array for each input of the network, ``batch`` times, from files or at random."""
     tensors = [graph.tensors[index] for index in graph.inputs]
     if not files:
         generator = np.random.default_rng(seed)
-        return [random_input(tensor, generator) for tensor in tensors]
-    if len(files) != len(tensors):
+        return [[random_input(tensor, generator) for tensor in tensors] for _ in range(batch)]
+    if len(files) != len(tensors) * batch:
         names = ", ".join(repr(tensor.name) for tensor in tensors)
-        raise InputError(f"--input must be given {len(tensors)} times, for {names}, not {len(files)} times")
-    return [read_input(file, tensor) for file, tensor in zip(files, tensors, strict=True)]
+        each = f", and so for each of {batch}" if batch > 1 else ""
+        raise InputError(
+            f"--input must be given {len(tensors) * batch} times, for {names}{each}, not {len(files)} times"
+        )
+    own = [files[first : first + len(tensors)] for first in range(0, len(files), len(tensors))]
+    return [[read_input(file, tensor) for file, tensor in zip(group, tensors, strict=True)] for group in own]
 
 
 @contextmanager

@@ -92,8 +92,9 @@ def print_summary(console: Console, result: Result, seconds: float = 0.0) -> Non
     """What the run amounts to, in two lines; ``seconds`` are those that computing took."""
     if result.cycles is not None:
         clock = result.accelerator.clock_hz
+        inputs = f" for {result.batch} inputs" if result.batch > 1 else ""
         console.print(
-            f"{result.cycles:,} cycles, {result.cycles / clock * 1e3:.3f} ms at {clock / 1e6:g} MHz, "
+            f"{result.cycles:,} cycles{inputs}, {result.cycles / clock * 1e3:.3f} ms at {clock / 1e6:g} MHz, "
             f"utilisation {percent(result.utilization)}"
         )
     if result.mismatches is None:

@@ -1,9 +1,10 @@
 """Runs a compiled program on a device: load once, then one input after another."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from celosia.compiler.compiled import CompiledModel
@@ -33,6 +34,17 @@ class Run:
     layer_cycles: tuple[int, ...] | None
     counters: dict[str, int]
     commands: tuple[CommandTime, ...] = ()
+
+    def split(self, batch: int) -> tuple["Run", ...]:
+        """The run of a batch, one for each input: its share of the outputs, and the time of all."""
+        if batch == 1:
+            return (self,)
+        outputs = zip(*(np.split(output, batch) for output in self.outputs), strict=True)
+        contents = zip(*(_equal_parts(content, batch) for content in self.contents), strict=True)
+        return tuple(
+            replace(self, outputs=own_outputs, contents=own_contents)
+            for own_outputs, own_contents in zip(outputs, contents, strict=True)
+        )
 
 
 class Session:
@@ -141,3 +153,8 @@ class Session:
             ]
             ends.append(max([start, *ends[-1:], *last]))
         return tuple(end - before for before, end in zip([start, *ends], ends, strict=False))
+
+
+def _equal_parts(content: bytes, count: int) -> list[bytes]:
+    size = len(content) // count
+    return [content[start : start + size] for start in range(0, size * count, size)]
