@@ -6,11 +6,7 @@ import cocotb
 from cocotb.triggers import FallingEdge, RisingEdge
 
 from sim_tests.support.bench import parameters, random_generator, start
-
-
-def limits(width: int, is_signed: bool) -> tuple[int, int]:
-    """Least and greatest number of a format."""
-    return (-1 << width - 1, (1 << width - 1) - 1) if is_signed else (0, (1 << width) - 1)
+from sim_tests.support.numbers import draw, limits, pack
 
 
 async def check(dut: Any, *, extreme: bool) -> None:
@@ -22,20 +18,18 @@ async def check(dut: Any, *, extreme: bool) -> None:
     for _ in range(cycles):
         operation = []
         for name in ("weight", "activation", "accumulator"):
-            low, high = limits(*given[name])
-            value = random.choice([low, high]) if extreme else random.integers(low, high + 1)
+            form = tuple(given[name])
+            value = random.choice(limits(form)) if extreme else draw(random, form, 1)[0]
             operation.append(int(value))
         operations.append(operation)
     mask = (1 << given["accumulator"][0]) - 1
-    weight_mask = (1 << given["weight"][0]) - 1
-    activation_mask = (1 << given["activation"][0]) - 1
 
     await start(dut, weight=0, activation=0, addend=0)
     checked = 0
     for now in range(cycles):
         weight, activation, _ = operations[now]
-        dut.weight.value = weight & weight_mask
-        dut.activation.value = activation & activation_mask
+        dut.weight.value = pack([weight], tuple(given["weight"]))
+        dut.activation.value = pack([activation], tuple(given["activation"]))
         if now >= given["addend_delay"]:
             dut.addend.value = operations[now - given["addend_delay"]][2] & mask
         await FallingEdge(dut.clk)

@@ -5,31 +5,9 @@ from typing import Any
 import cocotb
 import numpy as np
 from cocotb.triggers import FallingEdge, RisingEdge
-from numpy.typing import NDArray
 
 from sim_tests.support.bench import parameters, random_generator, start
-
-Format = tuple[int, bool]
-Vector = NDArray[np.int64]
-
-
-def limits(form: Format) -> tuple[int, int]:
-    """Least and greatest number of a format (width, signed)."""
-    width, is_signed = form
-    return (-1 << width - 1, (1 << width - 1) - 1) if is_signed else (0, (1 << width) - 1)
-
-
-def pack(values: Vector, form: Format) -> int:
-    """Numbers as one port's bits, first number lowest."""
-    mask = (1 << form[0]) - 1
-    return sum((int(value) & mask) << form[0] * index for index, value in enumerate(values.flat))
-
-
-def unpack(bits: int, form: Format, count: int) -> list[int]:
-    """The inverse of :func:`pack`."""
-    width, is_signed = form
-    raw = [bits >> width * index & (1 << width) - 1 for index in range(count)]
-    return [value - (value >> width - 1 << width) if is_signed else value for value in raw]
+from sim_tests.support.numbers import Format, Numbers, draw, limits, pack, unpack
 
 
 class Model:
@@ -55,19 +33,19 @@ class Model:
         self.expected: list[list[tuple[int, list[int]]]] = [[] for _ in range(pe_columns)]
         self.observed: list[list[tuple[int, list[int]]]] = [[] for _ in range(pe_columns)]
 
-    def weights(self, *, extreme: bool = False) -> Vector:
+    def weights(self, *, extreme: bool = False) -> Numbers:
         """Random rows for one load."""
         return self._draw(self.weight, (self.rows_per_load, self.cols), extreme)
 
-    def vector(self, *, extreme: bool = False) -> Vector:
+    def vector(self, *, extreme: bool = False) -> Numbers:
         """Random activations."""
         return self._draw(self.activation, (self.rows,), extreme)
 
-    def _draw(self, form: Format, shape: tuple[int, ...], extreme: bool) -> Vector:
-        low, high = limits(form)
+    def _draw(self, form: Format, shape: tuple[int, ...], extreme: bool) -> Numbers:
         if extreme:
+            low, high = limits(form)
             return self.random.choice(np.array([low, low, low, high]), shape)
-        return self.random.integers(low, high + 1, shape)
+        return draw(self.random, form, shape)
 
     async def start(self) -> None:
         """Release reset and load the first tile, which the caller's first vector must swap in."""
@@ -77,10 +55,10 @@ class Model:
 
     async def cycle(
         self,
-        vector: Vector | None = None,
+        vector: Numbers | None = None,
         *,
         swap: bool = False,
-        load: tuple[int, Vector] | None = None,
+        load: tuple[int, Numbers] | None = None,
     ) -> None:
         """One cycle with or without a vector and a load; inputs that are not enabled are random."""
         self.dut.valid.value = vector is not None
@@ -89,7 +67,7 @@ class Model:
         self.dut.activations.value = pack(self.vector() if vector is None else vector, self.activation)
         group, weights = load or (int(self.random.integers(self.groups)), self.weights())
         self.dut.load_group.value = group
-        self.dut.weights.value = pack(weights, self.weight)
+        self.dut.weights.value = pack(weights.ravel(), self.weight)
         if vector is not None:
             if swap:
                 self.active = self.shadow.copy()
@@ -102,7 +80,7 @@ class Model:
         await RisingEdge(self.dut.clk)
         self.now += 1
 
-    def _expect(self, sums: Vector) -> None:
+    def _expect(self, sums: Numbers) -> None:
         wrapped = unpack(pack(sums, self.accumulator), self.accumulator, self.cols)
         for j, results in enumerate(self.expected):
             results.append((self.now + self.latency + j, wrapped[j * self.pe_cols : (j + 1) * self.pe_cols]))

@@ -2,11 +2,13 @@
 """Scalar MAC and dot product: registers and formats in simulation; and what they refuse."""
 
 import pytest
-from amaranth.hdl import Shape, signed, unsigned
+from amaranth.hdl import ShapeLike, signed, unsigned
 
 from celosia.rtl.mac.dot_product import DotProduct
+from celosia.rtl.mac.operand import Bipolar
 from celosia.rtl.mac.scalar import ScalarMac
 from sim_tests.support import run_bench
+from sim_tests.support.formats import bench_format
 
 
 @pytest.mark.parametrize(
@@ -15,13 +17,17 @@ from sim_tests.support import run_bench
 )
 @pytest.mark.parametrize(
     ("weight_shape", "activation_shape", "accumulator_shape"),
-    [(signed(8), signed(8), signed(32)), (signed(4), unsigned(8), signed(12))],
-    ids=["8x8+32", "4x8+12"],
+    [
+        (signed(8), signed(8), signed(32)),
+        (signed(4), unsigned(8), signed(12)),
+        (Bipolar, signed(3), signed(9)),
+    ],
+    ids=["8x8+32", "4x8+12", "bx3+9"],
 )
 def test_scalar_mac(
-    weight_shape: Shape,
-    activation_shape: Shape,
-    accumulator_shape: Shape,
+    weight_shape: ShapeLike,
+    activation_shape: ShapeLike,
+    accumulator_shape: ShapeLike,
     operand_register: bool,
     accumulator_register: bool,
     latency: int,
@@ -40,9 +46,9 @@ def test_scalar_mac(
         "sim_tests.units.bench_scalar_mac",
         cases=2,
         parameters={
-            "weight": (mac.weight_shape.width, mac.weight_shape.signed),
-            "activation": (mac.activation_shape.width, mac.activation_shape.signed),
-            "accumulator": (mac.accumulator_shape.width, mac.accumulator_shape.signed),
+            "weight": bench_format(mac.weight_shape),
+            "activation": bench_format(mac.activation_shape),
+            "accumulator": bench_format(mac.accumulator_shape),
             "addend_delay": mac.addend_delay,
             "latency": mac.latency,
         },
@@ -50,9 +56,9 @@ def test_scalar_mac(
     )
 
 
-@pytest.mark.parametrize(("length", "width", "latency"), [(1, 16, 1), (2, 17, 2), (3, 18, 3), (9, 20, 5)])
+@pytest.mark.parametrize(("length", "width", "latency"), [(1, 16, 1), (2, 17, 2), (3, 17, 3), (9, 19, 5)])
 def test_dot_product_sizes(length: int, width: int, latency: int) -> None:
-    """A level of the tree costs one bit and one cycle."""
+    """The sum is as wide as it must be; a level of the tree costs one cycle."""
     unit = DotProduct(length=length)
     assert unit.sum_shape == signed(width)
     assert unit.latency == latency

@@ -9,14 +9,12 @@ from amaranth.hdl import Shape, signed, unsigned
 from celosia.rtl.array.systolic import SystolicArray
 from celosia.rtl.mac.products import Multiplier
 from sim_tests.support import run_bench
+from sim_tests.support.formats import bench_format
 
 
 def simulate(simulator: str = "verilator", **parameters: Any) -> None:
     """Run the bench on the array with these parameters."""
     array = SystolicArray(**parameters)
-
-    def form(shape: Shape) -> tuple[int, bool]:
-        return shape.width, shape.signed
 
     run_bench(
         array,
@@ -28,9 +26,9 @@ def simulate(simulator: str = "verilator", **parameters: Any) -> None:
             "pe_cols": array.pe_cols,
             "weight_rows_per_cycle": array.weight_rows_per_cycle,
             "latency": array.latency,
-            "weight": form(array.weight_shape),
-            "activation": form(array.activation_shape),
-            "accumulator": form(array.accumulator_shape),
+            "weight": bench_format(array.weight_shape),
+            "activation": bench_format(array.activation_shape),
+            "accumulator": bench_format(array.accumulator_shape),
         },
         simulator=simulator,
     )

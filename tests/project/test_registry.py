@@ -26,6 +26,11 @@ def test_settings_change_the_unit() -> None:
     assert len(Value.cast(array.weights)) == 4 * 4
 
 
+def test_bipolar_operands_can_be_written() -> None:
+    unit = build_unit("vector_mac", "nano", ["weight_shape=b1", "length=3"])
+    assert len(Value.cast(unit.operands.payload.weights)) == 3
+
+
 def test_configuration_sizes_the_unit() -> None:
     assert len(Value.cast(build_unit("systolic_array", "large").activations)) == 16 * 8
 
@@ -45,7 +50,7 @@ def test_all_faults_of_settings_are_named() -> None:
         " weight_shape, activation_shape, accumulator_shape",
         "a setting must be name=value, not 'rows'",
         "rows must be an integer, not 'many'",
-        "weight_shape must be a shape such as s8 (signed, 8 bits) or u4, not 'x8'",
+        "weight_shape must be a shape such as s8 (signed, 8 bits), u4, or b1 (a bit that means -1 or +1), not 'x8'",
     ]
 
 

@@ -1,14 +1,16 @@
 """What a generator of one unit is, and how its settings are written."""
 
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from amaranth.hdl import Shape
-from amaranth.lib import enum, wiring
+from amaranth.lib import wiring
 
 from celosia.generators.presets import PRESETS
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.mac.operand import Bipolar
 
 
 class UnitError(ValueError):
@@ -59,6 +61,8 @@ def kind_of(value: Any) -> str:
     match value:
         case bool():
             return "true or false"
+        case enum.StrEnum():
+            return f"one of {', '.join(type(value))}"
         case enum.Enum():
             return f"one of {', '.join(member.name for member in type(value))}"
         case int():
@@ -66,7 +70,7 @@ def kind_of(value: Any) -> str:
         case tuple():
             return "integers with commas between them"
         case _:
-            return "a shape such as s8 (signed, 8 bits) or u4"
+            return "a shape such as s8 (signed, 8 bits), u4, or b1 (a bit that means -1 or +1)"
 
 
 def written(value: Any) -> str:
@@ -74,12 +78,16 @@ def written(value: Any) -> str:
     match value:
         case bool():
             return str(value).lower()
+        case enum.StrEnum():
+            return value.value
         case enum.Enum():
             return value.name
         case int():
             return str(value)
         case tuple():
             return ",".join(str(part) for part in value)
+        case type():
+            return "b1"
         case _:
             return f"{'s' if value.signed else 'u'}{value.width}"
 
@@ -92,11 +100,15 @@ def read(present: Any, text: str) -> Any:
     match present:
         case bool():
             return {"true": True, "false": False}[text.lower()]
+        case enum.StrEnum():
+            return type(present)(text.lower())
         case enum.Enum():
             return type(present)[text.upper()]
         case int():
             return int(text, 0)
         case tuple():
             return tuple(int(part, 0) for part in text.split(","))
+        case _ if text == "b1":
+            return Bipolar
         case _:
             return Shape(int(text[1:]), {"s": True, "u": False}[text[:1]])

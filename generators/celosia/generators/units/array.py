@@ -1,7 +1,7 @@
 """Arrays of processing elements."""
 
 from celosia.generators.unit import Unit
-from celosia.generators.units.shapes import operand_and_sum_shapes
+from celosia.generators.units.shapes import shapes
 
 UNITS = (
     Unit(
@@ -14,7 +14,7 @@ UNITS = (
             "pe_rows": c.pe_rows,
             "pe_cols": c.pe_cols,
             "weight_rows_per_cycle": c.weight_rows_per_cycle,
-            **operand_and_sum_shapes(c.accumulator_width),
+            **shapes(c),
         },
     ),
 )

@@ -57,4 +57,16 @@ UNITS = (
         "celosia.rtl.memory.ram:Ram",
         lambda c: {"width": 8 * c.word_bytes, "depth": c.scratchpad_bytes // c.word_bytes, "granularity": 8},
     ),
+    Unit(
+        "double_buffer",
+        "two halves: one fills while the other is read, with streams",
+        "celosia.rtl.memory.double_buffer:DoubleBuffer",
+        lambda c: {"width": 8 * c.word_bytes, "depth": 64},
+    ),
+    Unit(
+        "buffet",
+        "a sliding window: filled like a queue, read and updated like a memory",
+        "celosia.rtl.memory.buffet:Buffet",
+        lambda c: {"width": 8 * c.word_bytes, "depth": 64},
+    ),
 )

@@ -4,11 +4,14 @@ from typing import Any
 
 from amaranth.hdl import signed
 
+from celosia.rtl.config import AcceleratorConfig
 
-def operand_and_sum_shapes(accumulator_width: int) -> dict[str, Any]:
-    """Settings of a unit with 8-bit operands and sums of ``accumulator_width`` bits."""
-    return {
-        "weight_shape": signed(8),
-        "activation_shape": signed(8),
-        "accumulator_shape": signed(accumulator_width),
-    }
+
+def operand_shapes() -> dict[str, Any]:
+    """Settings of a unit with 8-bit operands."""
+    return {"weight_shape": signed(8), "activation_shape": signed(8)}
+
+
+def shapes(config: AcceleratorConfig) -> dict[str, Any]:
+    """Settings of a unit with 8-bit operands and the accelerator's sums."""
+    return {**operand_shapes(), "accumulator_shape": signed(config.accumulator_width)}

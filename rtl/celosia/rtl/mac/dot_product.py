@@ -1,17 +1,19 @@
 """A pipelined dot product: the multipliers of every other unit."""
 
-from amaranth.hdl import Module, Shape, ShapeLike, Signal, Value, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Shape, ShapeLike, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.mac.shape import integer_shape
-from celosia.rtl.parameter import positive_integer
-
-
-def product_shape(weight_shape: Shape, activation_shape: Shape) -> Shape:
-    """The narrowest format that holds every product of the two formats."""
-    width = weight_shape.width + activation_shape.width
-    return signed(width) if weight_shape.signed or activation_shape.signed else unsigned(width)
+from celosia.rtl.mac.operand import (
+    Bipolar,
+    Format,
+    operand_format,
+    product,
+    shape_between,
+    sum_limits,
+)
+from celosia.rtl.mac.zero_gate import ZeroGate
+from celosia.rtl.parameter import boolean, positive_integer
 
 
 class DotProduct(wiring.Component):
@@ -19,14 +21,21 @@ class DotProduct(wiring.Component):
 
     Each product is registered, because multiplier blocks of FPGAs are only fast with a register behind them,
     and so is each level of the tree of two-input adders (NVDLA's and MAGNet's vector MACs have the same
-    tree). The sum is exact. The operands are not registered: whoever holds them does that.
+    tree). The sum is exact. The operands are not registered, except by zero gating: whoever holds them does
+    that.
+
+    ``Bipolar`` operands are bits that mean -1 and +1. With an integer, such a bit chooses the sign. Two of them
+    make an XNOR, the tree counts ones, and the sum is twice that count less ``length`` (XNOR-Net, FINN).
 
     Parameters
     ----------
     length : int
         Number of products; any positive number.
     weight_shape, activation_shape : ShapeLike
-        Integer formats of the operands, each signed or unsigned.
+        Formats of the operands: integers of any width, signed or unsigned, or ``Bipolar``.
+    zero_gating : bool
+        Register the operands, and hold them when one of a pair is zero, so that its multiplier does not
+        toggle: one more cycle, and registers for each product.
 
     Members
     -------
@@ -40,15 +49,23 @@ class DotProduct(wiring.Component):
     Raises
     ------
     TypeError, ValueError
-        If a parameter is not of its kind, or not positive.
+        If a parameter is not of its kind, or not positive, or if operands that are never zero are to be gated.
     """
 
     def __init__(
-        self, *, length: int, weight_shape: ShapeLike = signed(8), activation_shape: ShapeLike = signed(8)
+        self,
+        *,
+        length: int,
+        weight_shape: ShapeLike = signed(8),
+        activation_shape: ShapeLike = signed(8),
+        zero_gating: bool = False,
     ) -> None:
         self._length = positive_integer("length", length)
-        self._weight_shape = integer_shape("weight_shape", weight_shape)
-        self._activation_shape = integer_shape("activation_shape", activation_shape)
+        self._weight_shape = operand_format("weight_shape", weight_shape)
+        self._activation_shape = operand_format("activation_shape", activation_shape)
+        self._zero_gating = boolean("zero_gating", zero_gating)
+        if zero_gating and self._counts_ones:
+            raise ValueError("zero_gating must be False, not True: Bipolar operands are never zero")
         super().__init__(
             {
                 "weights": In(data.ArrayLayout(self._weight_shape, length)),
@@ -63,14 +80,19 @@ class DotProduct(wiring.Component):
         return self._length
 
     @property
-    def weight_shape(self) -> Shape:
+    def weight_shape(self) -> Format:
         """Format of a weight."""
         return self._weight_shape
 
     @property
-    def activation_shape(self) -> Shape:
+    def activation_shape(self) -> Format:
         """Format of an activation."""
         return self._activation_shape
+
+    @property
+    def zero_gating(self) -> bool:
+        """Whether operands are held when one is zero."""
+        return self._zero_gating
 
     @property
     def levels(self) -> int:
@@ -79,19 +101,22 @@ class DotProduct(wiring.Component):
 
     @property
     def sum_shape(self) -> Shape:
-        """Format of the sum: one bit wider than a product for each level of the tree."""
-        product = product_shape(self._weight_shape, self._activation_shape)
-        return Shape(product.width + self.levels, product.signed)
+        """The narrowest format that holds every sum."""
+        return shape_between(sum_limits(self._weight_shape, self._activation_shape, self._length))
 
     @property
     def latency(self) -> int:
         """Cycles from operands to their sum."""
-        return 1 + self.levels
+        return self._zero_gating + 1 + self.levels
+
+    @property
+    def _counts_ones(self) -> bool:
+        return self._weight_shape is Bipolar and self._activation_shape is Bipolar
 
     def elaborate(self, platform: object) -> Module:
         """Build the multipliers and the tree."""
         m = Module()
-        terms: list[Value] = [self.weights[i] * self.activations[i] for i in range(self._length)]
+        terms = self._matches() if self._counts_ones else [self._term(m, i) for i in range(self._length)]
         stage = 0
         while True:
             registers = [
@@ -100,8 +125,36 @@ class DotProduct(wiring.Component):
             ]
             m.d.sync += [register.eq(term) for register, term in zip(registers, terms, strict=True)]
             if len(registers) == 1:
-                m.d.comb += self.sum.eq(registers[0])
-                return m
+                break
             pairs = [left + right for left, right in zip(registers[::2], registers[1::2], strict=False)]
             terms = pairs + registers[2 * len(pairs) :]
             stage += 1
+        total = Cat(Const(self._length & 1, 1), registers[0]) if self._counts_ones else registers[0]
+        m.d.comb += self.sum.eq(total)
+        return m
+
+    def _term(self, m: Module, index: int) -> Value:
+        weight, activation = self.weights[index], self.activations[index]
+        if not self._zero_gating:
+            return self._product(weight, activation)
+        m.submodules[f"gate_{index}"] = gate = ZeroGate(
+            weight_shape=self._weight_shape, activation_shape=self._activation_shape
+        )
+        m.d.comb += [gate.weight.eq(weight), gate.activation.eq(activation)]
+        return Mux(gate.zero, 0, self._product(gate.held_weight, gate.held_activation))
+
+    def _product(self, weight: Value, activation: Value) -> Value:
+        operands = (Value.cast(weight), self._weight_shape, Value.cast(activation), self._activation_shape)
+        return product(*operands)
+
+    def _matches(self) -> list[Value]:
+        """Bits that say whether operands are equal, less a constant that saves an adder behind the tree.
+
+        They add up to n - ceil(length / 2) for n ones; the sum, 2n - length, is twice that, plus 1 if the
+        length is odd: the constant lowest bit.
+        """
+        bits: list[Value] = [
+            ~(Value.cast(self.weights[i]) ^ Value.cast(self.activations[i])) for i in range(self._length)
+        ]
+        offset = -(-self._length // 2)
+        return [Mux(bits[0], 1 - offset, -offset), *bits[1:]]

@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.mac.dot_product import DotProduct
+from celosia.rtl.mac.operand import Format, operand_format
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import boolean
 
@@ -18,8 +19,11 @@ class ScalarMac(wiring.Component):
 
     Parameters
     ----------
-    weight_shape, activation_shape, accumulator_shape : ShapeLike
-        Integer formats of the operands and of ``addend`` and ``result``.
+    weight_shape, activation_shape : ShapeLike
+        Formats of the operands: integers of any width, signed or unsigned, or ``Bipolar``, bits that mean -1
+        and +1.
+    accumulator_shape : ShapeLike
+        Integer format of ``addend`` and ``result``.
     operand_register : bool
         Register ``weight`` and ``activation`` in front of the multiplier.
     accumulator_register : bool
@@ -51,8 +55,8 @@ class ScalarMac(wiring.Component):
         operand_register: bool = True,
         accumulator_register: bool = True,
     ) -> None:
-        self._weight_shape = integer_shape("weight_shape", weight_shape)
-        self._activation_shape = integer_shape("activation_shape", activation_shape)
+        self._weight_shape = operand_format("weight_shape", weight_shape)
+        self._activation_shape = operand_format("activation_shape", activation_shape)
         self._accumulator_shape = integer_shape("accumulator_shape", accumulator_shape)
         self._operand_register = boolean("operand_register", operand_register)
         self._accumulator_register = boolean("accumulator_register", accumulator_register)
@@ -66,12 +70,12 @@ class ScalarMac(wiring.Component):
         )
 
     @property
-    def weight_shape(self) -> Shape:
+    def weight_shape(self) -> Format:
         """Format of ``weight``."""
         return self._weight_shape
 
     @property
-    def activation_shape(self) -> Shape:
+    def activation_shape(self) -> Format:
         """Format of ``activation``."""
         return self._activation_shape
 

@@ -1,0 +1,46 @@
+"""The product of two small matrices as a unit of its own."""
+
+from typing import Unpack
+
+from celosia.rtl.mac.matrix_product import MatrixProduct
+from celosia.rtl.mac.product_unit import ProductOptions, ProductUnit
+
+
+class MatrixMatrixUnit(ProductUnit):
+    """``results = addends + activations @ weights``: M x K by K x N, once a cycle, as in a tensor core.
+
+    A result appears ``latency`` cycles after its operands were taken, if results are taken whenever they are
+    valid; while one is not, everything stands still. ``ready`` of the operands follows that of the results in
+    the same cycle. Reset drops what is on its way.
+
+    Parameters
+    ----------
+    vectors, rows, cols : int
+        M, K and N; any positive numbers.
+    weight_shape, activation_shape : ShapeLike
+        Formats of the operands: integers of any width, signed or unsigned, or ``Bipolar``, bits that mean -1
+        and +1.
+    accumulator_shape : ShapeLike
+        Integer format of addends and results.
+    accumulations : int
+        How many operations' products a result adds up at most: its own, and those already in its addend. The
+        accumulator must hold every such sum; beyond, it wraps.
+    zero_gating : bool
+        Hold the operands of a multiplier while one of them is zero, so that it does not toggle.
+
+    Members
+    -------
+    operands : In(stream)
+        ``weights[row][col]``, ``activations[vector][row]``, ``addends[vector][col]``.
+    results : Out(stream)
+        ``[vector][col]``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is not of its kind or not positive, or ``accumulator_shape`` cannot hold every sum.
+    """
+
+    def __init__(self, *, vectors: int, rows: int, cols: int, **options: Unpack[ProductOptions]) -> None:
+        core = MatrixProduct(vectors=vectors, rows=rows, cols=cols, **options)
+        super().__init__(core, operands=core.operands.shape(), results=core.results.shape())

@@ -1,0 +1,140 @@
+"""The pipeline behind vector MAC, matrix-vector and matrix-matrix unit."""
+
+from typing import Any
+
+from amaranth.hdl import Module, Shape, ShapeLike, Signal, Value, signed
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.mac.dot_product import DotProduct
+from celosia.rtl.mac.operand import Format, check_reach, operand_format, sum_limits
+from celosia.rtl.mac.shape import integer_shape
+from celosia.rtl.parameter import positive_integer
+
+
+class MatrixProduct(wiring.Component):
+    """``results = addends + activations @ weights`` of small matrices, a new one in every cycle.
+
+    Spatial reuse of all three operands, as in a tensor core: each activation meets ``cols`` weights, each weight
+    ``vectors`` activations, and ``rows`` products add up before they meet an addend. It runs freely; the units
+    that users generate put streams around it.
+
+    Parameters
+    ----------
+    vectors, rows, cols : int
+        M, K and N of an M x K by K x N product.
+    weight_shape, activation_shape : ShapeLike
+        Formats of the operands: integers of any width, signed or unsigned, or ``Bipolar``.
+    accumulator_shape : ShapeLike
+        Integer format of addends and results.
+    accumulations : int
+        How many operations' products a result adds up at most, addends included.
+    zero_gating : bool
+        Hold the operands of a multiplier while one of them is zero.
+
+    Members
+    -------
+    operands : In(StructLayout)
+        ``weights[row][col]``, ``activations[vector][row]``, ``addends[vector][col]``.
+    results : Out(ArrayLayout(ArrayLayout(accumulator_shape, cols), vectors))
+        ``latency`` cycles later.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is not of its kind, or ``accumulator_shape`` cannot hold every sum.
+    """
+
+    def __init__(
+        self,
+        *,
+        vectors: int,
+        rows: int,
+        cols: int,
+        weight_shape: ShapeLike = signed(8),
+        activation_shape: ShapeLike = signed(8),
+        accumulator_shape: ShapeLike = signed(32),
+        accumulations: int = 1,
+        zero_gating: bool = False,
+    ) -> None:
+        for name, value in (("vectors", vectors), ("rows", rows), ("cols", cols)):
+            positive_integer(name, value)
+        weight = operand_format("weight_shape", weight_shape)
+        activation = operand_format("activation_shape", activation_shape)
+        accumulator = integer_shape("accumulator_shape", accumulator_shape)
+        products = rows * positive_integer("accumulations", accumulations)
+        reach = sum_limits(weight, activation, products)
+        check_reach("accumulator_shape", accumulator, reach, f"{products} products")
+        self._dot: dict[str, Any] = {
+            "length": rows,
+            "weight_shape": weight,
+            "activation_shape": activation,
+            "zero_gating": zero_gating,
+        }
+        self._latency = DotProduct(**self._dot).latency + 1 + (not zero_gating)
+        self._parameters: dict[str, Any] = {
+            "vectors": vectors,
+            "rows": rows,
+            "cols": cols,
+            "weight_shape": weight,
+            "activation_shape": activation,
+            "accumulator_shape": accumulator,
+            "accumulations": accumulations,
+            "zero_gating": zero_gating,
+        }
+        sums = data.ArrayLayout(data.ArrayLayout(accumulator, cols), vectors)
+        operands = data.StructLayout(
+            {
+                "weights": data.ArrayLayout(data.ArrayLayout(weight, cols), rows),
+                "activations": data.ArrayLayout(data.ArrayLayout(activation, rows), vectors),
+                "addends": sums,
+            }
+        )
+        super().__init__({"operands": In(operands), "results": Out(sums)})
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """All parameters by name."""
+        return dict(self._parameters)
+
+    @property
+    def weight_shape(self) -> Format:
+        """Format of a weight."""
+        return self._parameters["weight_shape"]
+
+    @property
+    def activation_shape(self) -> Format:
+        """Format of an activation."""
+        return self._parameters["activation_shape"]
+
+    @property
+    def accumulator_shape(self) -> Shape:
+        """Format of addends and results."""
+        return self._parameters["accumulator_shape"]
+
+    @property
+    def latency(self) -> int:
+        """Cycles from operands to results: operands, products, levels of the tree, sum."""
+        return self._latency
+
+    def elaborate(self, platform: object) -> Module:
+        """Build a dot product for each result, and delay the addends as long as those take."""
+        m = Module()
+        operands = self.operands
+        if not self._parameters["zero_gating"]:
+            operands = Signal(self.operands.shape(), reset_less=True)
+            m.d.sync += operands.eq(self.operands)
+        addends = Value.cast(self.operands.addends)
+        for stage in range(self._latency - 1):
+            delayed = Signal(self.results.shape(), name=f"addends_{stage}", reset_less=True)
+            m.d.sync += Value.cast(delayed).eq(addends)
+            addends = Value.cast(delayed)
+        for vector in range(self._parameters["vectors"]):
+            for col in range(self._parameters["cols"]):
+                m.submodules[f"dot_{vector}_{col}"] = dot = DotProduct(**self._dot)
+                m.d.comb += dot.activations.eq(operands.activations[vector])
+                m.d.comb += [
+                    dot.weights[row].eq(operands.weights[row][col]) for row in range(self._parameters["rows"])
+                ]
+                m.d.sync += self.results[vector][col].eq(delayed[vector][col] + dot.sum)
+        return m
