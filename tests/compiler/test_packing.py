@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from celosia.compiler.layers import Chunk, Geometry
-from celosia.compiler.packing import Grouping, choose_chunks, chunk_tiles
+from celosia.compiler.packing import Grouping, choose_chunks, chunk_tiles, narrow_cells
 from celosia.rtl.config import AcceleratorConfig
 
 MACHINE = AcceleratorConfig.create({"rows": 8, "cols": 8})
@@ -71,3 +71,22 @@ def test_chunks_cover_the_outputs(rng: np.random.Generator) -> None:
         covered = [chunk.first_output + column for chunk in chunks for column in range(chunk.outputs)]
         assert covered == list(range(groups * outputs))
         assert all(chunk.outputs <= MACHINE.cols for chunk in chunks)
+
+
+@pytest.mark.parametrize(
+    ("shape", "grouping", "expected"),
+    [
+        (
+            geometry(3, 8, (3, 3)),
+            Grouping(3, 8),
+            0,
+        ),  # 9 bytes in two tiles: what is empty is the second one's
+        (geometry(2, 8, (1, 1)), Grouping(2, 8), 6 * 8),  # 2 of 8 rows
+        (geometry(16, 3, (1, 1)), Grouping(16, 3), 16 * 5),  # 3 of 8 columns
+        (geometry(16, 12, (1, 1)), Grouping(16, 12), 0),  # two chunks
+        (geometry(8, 8, (3, 3)), Grouping(1, 1), 9 * 64 - 9 * 8),  # nine full tiles with a diagonal each
+    ],
+)
+def test_narrow_cells(shape: Geometry, grouping: Grouping, expected: int) -> None:
+    """Empty because of the layer, not because of how it is cut."""
+    assert narrow_cells(MACHINE, shape, grouping, choose_chunks(MACHINE, shape, grouping)) == expected

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import click
 
+from celosia.cli.bench import bench
 from celosia.cli.compile import compile_command
 from celosia.cli.errors import USER_ERRORS, CheckFailed, explain
 from celosia.cli.generate import generate
@@ -29,7 +30,7 @@ def celosia() -> None:
     """
 
 
-for command in (run, generate, list_command, compile_command):
+for command in (run, bench, generate, list_command, compile_command):
     celosia.add_command(command)
 
 

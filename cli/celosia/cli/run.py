@@ -11,13 +11,13 @@ from pathlib import Path
 import click
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from celosia.cli import digits
 from celosia.cli.errors import CheckFailed, InputError
 from celosia.cli.inputs import Array, random_input, read_input
 from celosia.cli.options import configuration, configuration_options
 from celosia.cli.result import Result, Sample, compare
+from celosia.cli.simulating import simulated_device
 from celosia.cli.tables import print_digit, print_summary, run_table
 from celosia.compiler.batch import batched
 from celosia.compiler.compile import compile_graph
@@ -28,7 +28,6 @@ from celosia.generators.files import write_atomically
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import Device
 from celosia.runtime.model import ModelDevice
-from celosia.runtime.rtl import RtlDevice
 from celosia.runtime.session import Session
 
 
@@ -183,16 +182,5 @@ def opened(
     if device == "model":
         yield ModelDevice(config)
         return
-    with console.status("building the simulator (once per configuration; about a minute for a large one)"):
-        simulated = RtlDevice(config, wave=wave)
-    columns = (
-        TextColumn("simulating"),
-        BarColumn(),
-        TextColumn("{task.completed} commands"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task("", total=None)
-        simulated.on_wait = lambda retired: progress.update(task, completed=retired)
-        with simulated:
-            yield simulated
+    with simulated_device(config, console, wave=wave) as simulated:
+        yield simulated

@@ -73,6 +73,15 @@ class LayerAccount:
     engines: Mapping[Engine, Account]
     traffic: Traffic
 
+    def utilization(self, macs: int, config: AcceleratorConfig) -> float | None:
+        """Share of what the engines that multiply could do in their cycles for the layer; None if they have none."""
+        offered = sum(
+            self.engines[engine].cycles * macs_per_cycle(config)
+            for engine, macs_per_cycle in MACS_PER_CYCLE.items()
+            if self.engines[engine].busy
+        )
+        return macs / offered if offered else None
+
 
 @dataclass(frozen=True)
 class RunAccount:

@@ -1,0 +1,166 @@
+"""One network on one configuration, as ``celosia bench`` sees it: measured on the RTL, or predicted."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.console import Console
+
+from celosia.cli.inputs import Array
+from celosia.cli.result import compare, utilization
+from celosia.cli.simulating import simulated_device
+from celosia.compiler.compile import compile_graph
+from celosia.compiler.compiled import CompiledModel
+from celosia.compiler.cost import CommandTime, RunAccount, account, predict
+from celosia.compiler.errors import CapacityError
+from celosia.compiler.graph import Graph
+from celosia.generators.presets import PRESETS
+from celosia.rtl.command import engines_of
+from celosia.rtl.config import AcceleratorConfig
+from celosia.runtime.session import Session
+
+MEASURED, PREDICTED = "rtl", "predicted"
+
+#: Memories of the scaling study where a preset's own do not hold a network; they hardly change its cycles.
+ROOMY = {
+    "scratchpad_bytes": 1 << 22,
+    "weight_bytes": 1 << 25,
+    "parameter_words": 1 << 16,
+    "program_bytes": 1 << 24,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class BenchRun:
+    """A network's cycles on a configuration, and where they went.
+
+    ``source`` is ``MEASURED`` or ``PREDICTED``; ``mismatches`` counts output elements that differ from the golden
+    model's, None if nothing was computed; ``predicted_cycles`` are the cost model's.
+    """
+
+    model: str
+    config: str
+    program: CompiledModel
+    source: str
+    mismatches: int | None
+    cycles: int
+    predicted_cycles: int
+    layer_cycles: tuple[int, ...]
+    commands: tuple[CommandTime, ...]
+    account: RunAccount
+
+    @property
+    def accelerator(self) -> AcceleratorConfig:
+        """The configuration."""
+        return self.program.config
+
+    @property
+    def utilization(self) -> float:
+        """Share of the array's multiply-accumulates that did work, 0 to 1."""
+        return utilization(self.program.macs, self.cycles, self.accelerator) or 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Time of an inference at the configured clock."""
+        return self.cycles / self.accelerator.clock_hz
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; ``docs/bench.md`` describes them."""
+        engines = engines_of(self.accelerator)
+        totals = {engine.name.lower(): self.account.total(engine) for engine in engines}
+        layers = []
+        for layer, cycles, mine in zip(
+            self.program.layers, self.layer_cycles, self.account.layers, strict=True
+        ):
+            on_chip = layer.where == "accelerator"
+            layers.append(
+                {
+                    "name": layer.name,
+                    "op": layer.operation,
+                    "where": layer.where,
+                    "packing": layer.packing,
+                    "macs": layer.macs,
+                    "cycles": cycles if on_chip else None,
+                    "utilization": mine.utilization(layer.macs, self.accelerator),
+                    "engines": {engine.name.lower(): asdict(mine.engines[engine]) for engine in engines},
+                    "bytes": asdict(mine.traffic),
+                }
+            )
+        return {
+            "model": self.model,
+            "config": self.config,
+            "configuration": self.accelerator.model_dump(),
+            "source": self.source,
+            "bit_exact": None if self.mismatches is None else self.mismatches == 0,
+            "mismatches": self.mismatches,
+            "cycles": self.cycles,
+            "predicted_cycles": self.predicted_cycles,
+            "macs": self.program.macs,
+            "utilization": self.utilization,
+            "clock_hz": self.accelerator.clock_hz,
+            "seconds": self.seconds,
+            "inferences_per_second": 1 / self.seconds,
+            "engines": {
+                name: {"share_busy": total.busy / self.cycles, "cycles": asdict(total)}
+                for name, total in totals.items()
+            },
+            "bytes": asdict(self.account.traffic),
+            "layers": layers,
+        }
+
+
+def predicted_run(model: str, config: str, program: CompiledModel) -> BenchRun:
+    """What the cost model expects."""
+    prediction = predict(program)
+    return BenchRun(
+        model,
+        config,
+        program,
+        PREDICTED,
+        None,
+        prediction.cycles,
+        prediction.cycles,
+        prediction.layer_cycles,
+        prediction.commands,
+        account(program, prediction.commands, prediction.cycles),
+    )
+
+
+def measured_run(
+    model: str, config: str, graph: Graph, program: CompiledModel, inputs: Sequence[Array], console: Console
+) -> BenchRun:
+    """Simulate one inference on the RTL and compare its outputs with the golden model's."""
+    label = f"simulating {model} on {config}"
+    with simulated_device(program.config, console, profile=True, label=label) as device:
+        run = Session(device, program).run(inputs)
+    if run.cycles is None or run.layer_cycles is None:
+        raise RuntimeError("the simulation did not count cycles")
+    return BenchRun(
+        model,
+        config,
+        program,
+        MEASURED,
+        compare(graph, program, run, inputs).mismatches,
+        run.cycles,
+        predict(program).cycles,
+        run.layer_cycles,
+        run.commands,
+        account(program, run.commands, run.cycles),
+    )
+
+
+def scaling_study(model: str, graph: Graph) -> list[BenchRun]:
+    """Predictions for all presets, the smallest array first.
+
+    A network that a preset's memories do not hold gets larger ones; one that no memories hold has no entry there.
+    """
+    runs = []
+    for name, preset in PRESETS.items():
+        for config in (preset, AcceleratorConfig.create({**preset.model_dump(), **ROOMY})):
+            try:
+                program = compile_graph(graph, config)
+            except CapacityError:
+                continue
+            runs.append(predicted_run(model, name, program))
+            break
+    return runs
