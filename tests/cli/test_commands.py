@@ -100,7 +100,12 @@ def test_compile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "digits.celosia"
     assert execute(["compile", str(digits.model_path()), "-o", str(file)]) == 0
     assert "CONV_2D" in capsys.readouterr().out
-    assert CompiledModel.load(file).macs > 20_000
+    alone = CompiledModel.load(file)
+    assert alone.macs > 20_000
+    assert execute(["compile", str(digits.model_path()), "--batch", "3", "-o", str(file)]) == 0
+    together = CompiledModel.load(file)
+    assert together.macs == 3 * alone.macs
+    assert together.inputs[0].shape == (3, *alone.inputs[0].shape[1:])
 
 
 def test_generate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

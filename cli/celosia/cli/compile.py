@@ -7,6 +7,7 @@ from rich.console import Console
 
 from celosia.cli.options import configuration, configuration_options
 from celosia.cli.tables import program_table
+from celosia.compiler.batch import batched
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.tflite_import import import_tflite
 
@@ -20,12 +21,21 @@ from celosia.compiler.tflite_import import import_tflite
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where to write the program. [default: MODEL with the suffix .celosia, in this folder]",
 )
-def compile_command(model: Path, config: str, settings: tuple[str, ...], output: Path | None) -> None:
+@click.option(
+    "--batch",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Inputs that one run of the program computes.",
+)
+def compile_command(
+    model: Path, config: str, settings: tuple[str, ...], output: Path | None, batch: int
+) -> None:
     """Compile MODEL, an int8 .tflite file, into a program for one configuration, and show what each layer costs."""
     accelerator = configuration(config, settings)
     console = Console(stderr=True)
     with console.status(f"compiling {model.name}"):
-        program = compile_graph(import_tflite(model), accelerator)
+        program = compile_graph(batched(import_tflite(model), batch), accelerator)
     target = output if output is not None else Path(model.with_suffix(".celosia").name)
     program.save(target)
     Console().print(program_table(program))
