@@ -98,7 +98,7 @@ def test_latency() -> None:
     assert SystolicArray(rows=16, cols=16).latency == 18
     assert SystolicArray(rows=16, cols=16, pe_rows=4).latency == 8
     assert SystolicArray(rows=15, cols=16, pe_rows=5).latency == 8
-    assert SystolicArray(rows=16, cols=16, pe_rows=4, multiplier=Multiplier.ECP5).latency == 10
+    assert SystolicArray(rows=16, cols=16, pe_rows=4, multiplier=Multiplier.ECP5).latency == 11
 
 
 @pytest.mark.parametrize(

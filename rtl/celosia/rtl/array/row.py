@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.mac.dot_products import DotProducts, dot_products_latency
-from celosia.rtl.mac.products import Multiplier
+from celosia.rtl.mac.products import Multiplier, checked_multiplier
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import positive_integer
 
@@ -78,8 +78,9 @@ class ProcessingElementRow(wiring.Component):
         self._weight_shape = integer_shape("weight_shape", weight_shape)
         self._activation_shape = integer_shape("activation_shape", activation_shape)
         self._accumulator_shape = integer_shape("accumulator_shape", accumulator_shape)
-        self._multiplier = multiplier
-        self._processing_element()  # says what is wrong with the multiplier, if anything is
+        self._multiplier = checked_multiplier(
+            multiplier, weight_shape=self._weight_shape, activation_shape=self._activation_shape
+        )
         psums = data.ArrayLayout(self._accumulator_shape, cols)
         super().__init__(
             {

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.array.row import ProcessingElementRow, row_latency
 from celosia.rtl.array.skew import Skew
-from celosia.rtl.mac.products import Multiplier
+from celosia.rtl.mac.products import Multiplier, checked_multiplier
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import positive_integer
 
@@ -92,9 +92,9 @@ class SystolicArray(wiring.Component):
         self._weight_shape = integer_shape("weight_shape", weight_shape)
         self._activation_shape = integer_shape("activation_shape", activation_shape)
         self._accumulator_shape = integer_shape("accumulator_shape", accumulator_shape)
-        if not isinstance(multiplier, Multiplier):
-            raise TypeError(f"multiplier must be a Multiplier, not {multiplier!r}")
-        self._multiplier = multiplier
+        self._multiplier = checked_multiplier(
+            multiplier, weight_shape=self._weight_shape, activation_shape=self._activation_shape
+        )
         super().__init__(
             {
                 "activations": In(data.ArrayLayout(self._activation_shape, rows)),

@@ -53,6 +53,24 @@ def product_shape(weight_shape: Shape, activation_shape: Shape) -> Shape:
     return signed(width) if weight_shape.signed or activation_shape.signed else unsigned(width)
 
 
+def checked_multiplier(
+    multiplier: Multiplier, *, weight_shape: Shape, activation_shape: Shape
+) -> Multiplier:
+    """``multiplier`` if it has room for the operands as signed numbers.
+
+    Raises ``TypeError`` if it is no :class:`Multiplier`, ``ValueError`` if a format is too wide for it.
+    """
+    if not isinstance(multiplier, Multiplier):
+        raise TypeError(f"multiplier must be a Multiplier, not {multiplier!r}")
+    limit = OPERAND_LIMITS.get(multiplier)
+    for name, shape in (("weight_shape", weight_shape), ("activation_shape", activation_shape)):
+        if limit is not None and shape.width + (not shape.signed) > limit:
+            raise ValueError(
+                f"{name} must fit into {limit} signed bits for multiplier {multiplier.value}, not {shape!r}"
+            )
+    return multiplier
+
+
 class Products(wiring.Component):
     """Multiply each activation with a weight of every column, all of them once a cycle; exact.
 
@@ -97,19 +115,9 @@ class Products(wiring.Component):
         self._length = positive_integer("length", length)
         self._weight_shape = integer_shape("weight_shape", weight_shape)
         self._activation_shape = integer_shape("activation_shape", activation_shape)
-        if not isinstance(multiplier, Multiplier):
-            raise TypeError(f"multiplier must be a Multiplier, not {multiplier!r}")
-        self._multiplier = multiplier
-        for name, shape in (
-            ("weight_shape", self._weight_shape),
-            ("activation_shape", self._activation_shape),
-        ):
-            bits = shape.width + (not shape.signed)
-            if multiplier in OPERAND_LIMITS and bits > (limit := OPERAND_LIMITS[multiplier]):
-                raise ValueError(
-                    f"{name} must fit into {limit} signed bits for multiplier {multiplier.value},"
-                    f" not {shape!r}"
-                )
+        self._multiplier = checked_multiplier(
+            multiplier, weight_shape=self._weight_shape, activation_shape=self._activation_shape
+        )
         super().__init__(
             {
                 "weights": In(data.ArrayLayout(data.ArrayLayout(self._weight_shape, length), columns)),
