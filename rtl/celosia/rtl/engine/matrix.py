@@ -20,6 +20,12 @@ from celosia.rtl.memory.weights import WeightReadSignature
 from celosia.rtl.parameter import positive_integer
 
 
+def psum_width(config: AcceleratorConfig) -> int:
+    """Bits of the array's partial sums: enough for any sum over its rows, which is fewer than accumulators have."""
+    largest = config.rows << 14  # a product of two bytes is at most 2^14
+    return min(config.accumulator_width, largest.bit_length() + 1)
+
+
 class MatrixEngine(wiring.Component):
     """Runs MATRIX commands: streams activations through tiles of weights, both from memory.
 
@@ -144,7 +150,7 @@ class MatrixEngine(wiring.Component):
             pe_rows=config.pe_rows,
             pe_cols=config.pe_cols,
             weight_rows_per_cycle=config.weight_rows_per_cycle,
-            accumulator_shape=signed(config.accumulator_width),
+            accumulator_shape=signed(psum_width(config)),
             multiplier=config.multiplier,
         )
         m.submodules.tags = tags = TagDelay(shape=self.tag.shape(), latency=padding.latency + array.latency)
@@ -208,7 +214,7 @@ class MatrixEngine(wiring.Component):
             Cat(array.load, array.load_group).eq(delayed(m, load, self._weight_latency)),
             tags.input.eq(vector.tag),
             self.tag.eq(tags.output),
-            self.psums.eq(array.psums),
+            *(wide.eq(narrow) for wide, narrow in zip(self.psums, array.psums, strict=True)),
             self.psums_valid.eq(array.psums_valid),
         ]
         return m

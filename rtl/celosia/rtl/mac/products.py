@@ -53,9 +53,7 @@ def product_shape(weight_shape: Shape, activation_shape: Shape) -> Shape:
     return signed(width) if weight_shape.signed or activation_shape.signed else unsigned(width)
 
 
-def checked_multiplier(
-    multiplier: Multiplier, *, weight_shape: Shape, activation_shape: Shape
-) -> Multiplier:
+def checked_multiplier(multiplier: Multiplier, *, weight_shape: Shape, activation_shape: Shape) -> Multiplier:
     """``multiplier`` if it has room for the operands as signed numbers.
 
     Raises ``TypeError`` if it is no :class:`Multiplier`, ``ValueError`` if a format is too wide for it.
