@@ -11,6 +11,9 @@ MINIMUM_CYCLES = 4
 
 PHASE_BITS = 24
 
+#: What a board uses unless it cannot: USB converters of all kinds know it, and a round trip costs more than the bits.
+DEFAULT_BAUD_RATE = 1_000_000
+
 
 def check_rates(clock_hz: int, baud_rate: int) -> None:
     """Raise ``TypeError`` or ``ValueError`` unless a line of ``baud_rate`` can be driven at ``clock_hz``."""
