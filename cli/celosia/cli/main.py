@@ -11,6 +11,7 @@ from celosia.cli.errors import USER_ERRORS, CheckFailed, explain
 from celosia.cli.generate import generate
 from celosia.cli.list import list_command
 from celosia.cli.run import run
+from celosia.cli.simulate import simulate
 from celosia.runtime.simulation import EnvironmentProblem
 
 EXIT_USER = 1
@@ -30,7 +31,7 @@ def celosia() -> None:
     """
 
 
-for command in (run, bench, generate, list_command, compile_command):
+for command in (run, simulate, bench, generate, list_command, compile_command):
     celosia.add_command(command)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,35 +12,24 @@ import numpy as np
 from rich.console import Console
 
 from celosia.cli import digits
+from celosia.cli.devices import COST, RTL, device_options, opened
 from celosia.cli.errors import CheckFailed, InputError
 from celosia.cli.inputs import Array, random_input, read_input
 from celosia.cli.options import configuration, configuration_options
 from celosia.cli.result import Result, Sample, compare
-from celosia.cli.simulating import simulated_device
 from celosia.cli.tables import print_digit, print_summary, run_table
 from celosia.compiler.batch import batched
 from celosia.compiler.compile import compile_graph
-from celosia.compiler.compiled import CompiledModel
 from celosia.compiler.graph import Graph
 from celosia.compiler.tflite_import import import_tflite
 from celosia.generators.files import write_atomically
-from celosia.rtl.config import AcceleratorConfig
-from celosia.runtime.device import Device
-from celosia.runtime.model import ModelDevice
 from celosia.runtime.session import Session
 
 
 @click.command()
 @click.argument("model", required=False, type=click.Path(path_type=Path))
 @configuration_options
-@click.option(
-    "--device",
-    type=click.Choice(["rtl", "model", "cost"]),
-    default="rtl",
-    show_default=True,
-    help="rtl: the hardware's Verilog, simulated cycle by cycle; model: the functional model, without timing;"
-    " cost: predicted cycles, nothing is computed.",
-)
+@device_options
 @click.option(
     "--input",
     "input_files",
@@ -74,6 +62,7 @@ def run(
     config: str,
     settings: tuple[str, ...],
     device: str,
+    baud_rate: int,
     input_files: tuple[Path, ...],
     batch: int,
     seed: int,
@@ -87,10 +76,10 @@ def run(
     MODEL is an int8 .tflite file; without one, the bundled network reads ten handwritten digits.
     """
     accelerator = configuration(config, settings)
-    if wave is not None and device != "rtl":
-        raise InputError("--wave needs --device rtl: the others have no signals")
-    if input_files and device == "cost":
-        raise InputError("--input needs --device rtl or model: the cost model computes nothing")
+    if wave is not None and device != RTL:
+        raise InputError("--wave needs --device rtl: the others do not show their signals")
+    if input_files and device == COST:
+        raise InputError("--input needs another --device: the cost model computes nothing")
     console = Console()
     progress = Console(stderr=True)
     bundled = model is None
@@ -99,7 +88,7 @@ def run(
         graph = import_tflite(path)
         program = compile_graph(batched(graph, batch), accelerator)
     name = path.stem if model else digits.NAME
-    if device == "cost":
+    if device == COST:
         predicted = Result.predicted(name, config, program, batch)
         publish(console, predicted, json_file)
         print_summary(console, predicted)
@@ -112,7 +101,7 @@ def run(
 
     results = []
     started = time.monotonic()
-    with opened(device, accelerator, program, wave, progress) as target:
+    with opened(device, accelerator, baud_rate, wave, progress) as target:
         session = Session(target, program)
         for first in range(0, len(samples), batch):
             results += run_batch(session, graph, samples[first : first + batch], batch)
@@ -172,15 +161,3 @@ def given_inputs(graph: Graph, files: tuple[Path, ...], seed: int, batch: int) -
         )
     own = [files[first : first + len(tensors)] for first in range(0, len(files), len(tensors))]
     return [[read_input(file, tensor) for file, tensor in zip(group, tensors, strict=True)] for group in own]
-
-
-@contextmanager
-def opened(
-    device: str, config: AcceleratorConfig, program: CompiledModel, wave: Path | None, console: Console
-) -> Iterator[Device]:
-    """The device, with a display of its progress."""
-    if device == "model":
-        yield ModelDevice(config)
-        return
-    with simulated_device(config, console, wave=wave) as simulated:
-        yield simulated

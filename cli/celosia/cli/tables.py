@@ -100,7 +100,7 @@ def print_summary(console: Console, result: Result, seconds: float = 0.0) -> Non
     if result.mismatches is None:
         console.print("predicted by the cost model; nothing was computed")
         return
-    kind = "simulated RTL" if result.device == "rtl" else "functional model"
+    kind = {"rtl": "simulated RTL", "model": "functional model"}.get(result.device, result.device)
     verdict = (
         "bit-exact"
         if result.mismatches == 0

@@ -7,10 +7,8 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from celosia.rtl.bus.baud import check_rates
 from celosia.rtl.bus.host import HostSignature
-from celosia.rtl.bus.link_executor import LinkExecutor
 from celosia.rtl.bus.packet import QUEUE_BYTES
-from celosia.rtl.bus.packet_receiver import PacketReceiver
-from celosia.rtl.bus.packet_sender import PacketSender
+from celosia.rtl.bus.packet_link import PacketLink
 from celosia.rtl.bus.uart_receiver import UartReceiver
 from celosia.rtl.bus.uart_transmitter import UartTransmitter
 from celosia.rtl.config import AcceleratorConfig
@@ -88,13 +86,11 @@ class SerialLink(wiring.Component):
         return self._baud_rate
 
     def elaborate(self, platform: object) -> Module:
-        """Join the two directions."""
+        """Join line, queue and packets."""
         m = Module()
         m.submodules.receiver = receiver = UartReceiver(clock_hz=self._clock_hz, baud_rate=self._baud_rate)
         m.submodules.queue = queue = SyncFIFOBuffered(width=8, depth=QUEUE_BYTES)
-        m.submodules.packets = packets = PacketReceiver()
-        m.submodules.executor = executor = LinkExecutor(self._config)
-        m.submodules.sender = sender = PacketSender()
+        m.submodules.link = link = PacketLink(self._config)
         m.submodules.transmitter = transmitter = UartTransmitter(
             clock_hz=self._clock_hz, baud_rate=self._baud_rate
         )
@@ -103,17 +99,13 @@ class SerialLink(wiring.Component):
             # A byte that finds the queue full is lost, and its packet with it: the host repeats that.
             queue.w_data.eq(receiver.data),
             queue.w_en.eq(receiver.valid),
-            executor.running.eq(self.running),
-            executor.data.eq(packets.data),
-            packets.data_address.eq(executor.data_address),
+            link.running.eq(self.running),
             self.tx.eq(transmitter.line),
-            self.reset.eq(executor.reset),
+            self.reset.eq(link.reset),
             self.active.eq(receiver.valid),
-            self.rejected.eq(executor.rejected),
+            self.rejected.eq(link.rejected),
         ]
-        connect(m, queue.r_stream, packets.bytes)
-        connect(m, packets.packet, executor.packet)
-        connect(m, executor.response, sender.content)
-        connect(m, sender.bytes, transmitter.bytes)
-        connect(m, executor.host, flipped(self.host))
+        connect(m, queue.r_stream, link.requests)
+        connect(m, link.responses, transmitter.bytes)
+        connect(m, link.host, flipped(self.host))
         return m

@@ -1,6 +1,7 @@
 """A serial port that says in one way that it is gone, however the system puts it."""
 
 import errno
+import os
 
 import serial
 
@@ -77,4 +78,5 @@ class Port:
 
 
 def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+    """The system's words, without the name of the port."""
+    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else str(error)

@@ -1,0 +1,46 @@
+"""``celosia simulate``: a board without the board."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from celosia.cli.options import configuration, configuration_options
+from celosia.fpga.simulation import SimulatedBoard
+from celosia.fpga.simulation.noise import Noise
+
+
+@click.command()
+@configuration_options
+@click.option(
+    "--port",
+    type=click.Path(path_type=Path),
+    help="Name of the port to make. [default: a new one]",
+)
+@click.option(
+    "--damage",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Share of the bytes on the line that are changed, lost or doubled.",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the damage.")
+@click.option(
+    "--wave",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Record waveforms there: a .fst or .vcd file.",
+)
+def simulate(
+    config: str, settings: tuple[str, ...], port: Path | None, damage: float, seed: int, wave: Path | None
+) -> None:
+    """Simulate a whole board, serial line and all, and print the name of its serial port.
+
+    Run a network on it from another terminal: `celosia run MODEL --device serial:PORT` with the same
+    configuration. Ends when interrupted.
+    """
+    accelerator = configuration(config, settings)
+    with Console(stderr=True).status("building the simulator (once per configuration)"):
+        board = SimulatedBoard(accelerator, port=port, noise=Noise(damage, seed), wave=wave)
+    with board:
+        click.echo(f"port: {board.port}")
+        board.serve()

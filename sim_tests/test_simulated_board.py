@@ -1,0 +1,160 @@
+"""Networks on whole boards in simulation, through the host driver and a serial line, also a bad one.
+
+``CELOSIA_MODELS``, a folder of ``.tflite`` files, adds these to the networks of the slow tests.
+"""
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from celosia.cli import digits
+from celosia.cli.inputs import random_input
+from celosia.cli.main import execute
+from celosia.cli.result import compare
+from celosia.compiler.compile import compile_graph
+from celosia.compiler.tflite_import import import_tflite
+from celosia.fpga.simulation import SimulatedBoard
+from celosia.fpga.simulation.noise import Noise
+from celosia.generators.presets import PRESETS
+from celosia.runtime.serial import SerialDevice
+from celosia.runtime.session import Session
+
+CONFIG = PRESETS["nano"]
+
+
+def seed() -> int:
+    """``CELOSIA_SEED``, else a new one, which is printed."""
+    chosen = int(os.environ.get("CELOSIA_SEED") or secrets.randbits(31))
+    print(f"CELOSIA_SEED={chosen}")
+    return chosen
+
+
+@contextmanager
+def serving(board: SimulatedBoard) -> Iterator[SimulatedBoard]:
+    """Run a board beside the test; a failure of it fails the test."""
+    stop = threading.Event()
+    failures: list[BaseException] = []
+
+    def serve() -> None:
+        try:
+            board.serve(stop)
+        except BaseException as failure:
+            failures.append(failure)
+
+    with board:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield board
+        finally:
+            stop.set()
+            thread.join()
+    if failures:
+        raise failures[0]
+
+
+def run_network(board: SimulatedBoard, path: Path, chosen: int, runs: int) -> SerialDevice:
+    """Run a network on random inputs; every output must be the golden model's."""
+    graph = import_tflite(path)
+    program = compile_graph(graph, CONFIG)
+    generator = np.random.default_rng(chosen)
+    with SerialDevice(CONFIG, str(board.port)) as device:
+        session = Session(device, program)
+        for _ in range(runs):
+            inputs = [random_input(graph.tensors[index], generator) for index in graph.inputs]
+            run = session.run(inputs)
+            assert compare(graph, program, run, inputs).mismatches == 0
+            assert run.cycles
+    return device
+
+
+def networks() -> list[Path]:
+    """The files in ``CELOSIA_MODELS``, and always the bundled network."""
+    folder = os.environ.get("CELOSIA_MODELS")
+    return [digits.model_path(), *(sorted(Path(folder).glob("*.tflite")) if folder else [])]
+
+
+def test_bad_line() -> None:
+    """One byte in a hundred is changed, lost or doubled, in both directions."""
+    chosen = seed()
+    noise = Noise(0.01, chosen)
+    with serving(SimulatedBoard(CONFIG, noise=noise)) as board:
+        device = run_network(board, digits.model_path(), chosen, 3)
+    assert noise.damaged > 50
+    assert device.lost_packets > 20
+
+
+def test_unplugged() -> None:
+    """The cable is pulled and plugged in again in mid-session, with and without the board losing its memory."""
+    chosen = seed()
+    generator = np.random.default_rng(chosen)
+    graph = import_tflite(digits.model_path())
+    program = compile_graph(graph, CONFIG)
+    events: list[str] = []
+    with serving(SimulatedBoard(CONFIG)) as board, SerialDevice(CONFIG, str(board.port)) as device:
+        device.on_event = events.append
+
+        def pull() -> None:
+            for forgets in (False, True, False):
+                time.sleep(float(generator.uniform(0.05, 0.6)))
+                board.unplug()
+                if forgets:
+                    board.power_cycle()
+                time.sleep(0.1)
+                board.plug()
+
+        puller = threading.Thread(target=pull)
+        puller.start()
+        session = Session(device, program)
+        wrong = runs = 0
+        while puller.is_alive() or runs < 3:
+            inputs = [random_input(graph.tensors[index], generator) for index in graph.inputs]
+            wrong += compare(graph, program, session.run(inputs), inputs).mismatches
+            runs += 1
+        puller.join()
+    assert wrong == 0
+    assert sum("waiting for it to come back" in event for event in events) >= 2
+    assert sum("has lost its memory" in event for event in events) >= 1
+
+
+def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """`celosia simulate` prints the port on which `celosia run` finds the board."""
+    # Whoever runs the tests in the background may have made them ignore the interrupt, and children inherit that.
+    code = (
+        "import signal, sys; from celosia.cli.main import execute;"
+        "signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(execute(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, "simulate", "--config", "nano", "--damage", "0.001"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as board:
+        try:
+            assert board.stdout is not None
+            port = board.stdout.readline().removeprefix("port: ").strip()
+            assert execute(["run", "--config", "nano", "--device", f"serial:{port}"]) == 0
+            assert "10 input(s)" in capsys.readouterr().out
+            assert execute(["run", "--config", "small", "--device", f"serial:{port}"]) == 1
+            assert "holds another configuration" in capsys.readouterr().err
+            board.send_signal(signal.SIGINT)
+            assert board.wait(30) == 130
+        finally:
+            board.kill()
+    assert not Path(port).exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("damage", [0.0, 0.01])
+@pytest.mark.parametrize("path", networks(), ids=lambda path: path.stem)
+def test_given_networks(path: Path, damage: float) -> None:
+    """Real models, on a good line and on a bad one."""
+    chosen = seed()
+    with serving(SimulatedBoard(CONFIG, noise=Noise(damage, chosen))) as board:
+        run_network(board, path, chosen, 1)
