@@ -8,7 +8,7 @@ from amaranth.lib import wiring
 
 from celosia.generators.presets import resolve
 from celosia.generators.unit import Unit, UnitError, kind_of, read
-from celosia.generators.units import accelerator, array, control, engine, mac, memory
+from celosia.generators.units import accelerator, array, control, engine, link, mac, memory
 from celosia.rtl.config import ConfigurationError
 
 __all__ = ["UNITS", "UnitError", "build_unit"]

@@ -1,0 +1,1 @@
+"""A million packets for the serial link."""
