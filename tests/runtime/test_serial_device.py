@@ -37,6 +37,7 @@ class ModelPort:
     packets: ClassVar[int]
     on_packet: ClassVar[Callable[[int], None]]
     unplugged: ClassVar[int]
+    swallows: ClassVar[Callable[[], bool]]
 
     def __init__(self, path: str, baud_rate: int) -> None:
         del baud_rate
@@ -52,6 +53,8 @@ class ModelPort:
         kind.packets += 1
         kind.on_packet(kind.packets)
         self._attempt()
+        if kind.swallows():
+            return
         self._arrived += kind.noise(kind.board.feed(kind.noise(data)))
 
     def read(self, seconds: float) -> bytes:
@@ -79,6 +82,7 @@ def board(monkeypatch: pytest.MonkeyPatch) -> type[ModelPort]:
     ModelPort.packets = 0
     ModelPort.on_packet = lambda number: None
     ModelPort.unplugged = 0
+    ModelPort.swallows = lambda: False
     monkeypatch.setattr(device, "Port", ModelPort)
     monkeypatch.setattr(device, "RETRY_SECONDS", 0)
     monkeypatch.setattr(client, "LEAST_SECONDS", 0)
@@ -142,6 +146,13 @@ def test_bad_line(board: type[ModelPort], program: CompiledModel, probability: f
     assert board.noise.damaged > 5
 
 
+def test_swallowed_packets(board: type[ModelPort], program: CompiledModel) -> None:
+    """Whole packets vanish without a trace."""
+    generator = np.random.default_rng(seed())
+    board.swallows = lambda: generator.random() < 0.05
+    assert session_contents(program, 3) == expected(program, 3)
+
+
 def test_unplugged_at_every_packet(board: type[ModelPort], program: CompiledModel) -> None:
     """Whenever the cable is pulled, with or without the board losing its memory: the same results."""
     session_contents(program, 2)
@@ -169,14 +180,14 @@ def test_unplugged_again_and_again(board: type[ModelPort], program: CompiledMode
     generator = np.random.default_rng(seed())
 
     def pull(number: int) -> None:
-        if number > OPENING_PACKETS and generator.random() < 0.01:
+        if number > OPENING_PACKETS and generator.random() < 0.02:
             ModelPort.unplugged = int(generator.integers(1, 4))
-            if generator.random() < 0.3:
+            if generator.random() < 0.5:
                 ModelPort.board = LinkModel(CONFIG)
 
     board.on_packet = pull
-    board.noise = Noise(0.003, seed())
-    assert session_contents(program, 3) == expected(program, 3)
+    board.noise = Noise(0.001, seed())
+    assert session_contents(program, 6) == expected(program, 6)
 
 
 def test_stays_away(board: type[ModelPort]) -> None:

@@ -15,7 +15,9 @@ __all__ = ["UNITS", "UnitError", "build_unit"]
 
 #: Every unit by name, the whole machine first.
 UNITS: dict[str, Unit] = {
-    unit.name: unit for family in (accelerator, mac, array, memory, engine, control) for unit in family.UNITS
+    unit.name: unit
+    for family in (accelerator, mac, array, memory, engine, control, link)
+    for unit in family.UNITS
 }
 
 

@@ -38,5 +38,10 @@ UNITS = (
         _packet_link,
     ),
     Unit("uart_receiver", "bytes from a serial line", "celosia.rtl.bus.uart_receiver:UartReceiver", _rates),
-    Unit("uart_transmitter", "bytes to a serial line", "celosia.rtl.bus.uart_transmitter:UartTransmitter", _rates),
+    Unit(
+        "uart_transmitter",
+        "bytes to a serial line",
+        "celosia.rtl.bus.uart_transmitter:UartTransmitter",
+        _rates,
+    ),
 )
