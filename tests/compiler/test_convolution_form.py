@@ -5,15 +5,13 @@ import pytest
 
 from celosia.compiler import lower_convolution
 from celosia.compiler.compile import compile_graph
-from celosia.compiler.convolution_form import ConvolutionForm, choose_form, copied_forms
+from celosia.compiler.convolution_form import ConvolutionForm, copied_forms, direct_forms
 from celosia.compiler.graph import Graph
 from celosia.compiler.layers import Geometry, Packing
 from celosia.compiler.packing import Grouping
 from celosia.rtl.config import AcceleratorConfig
 from tests.compiler.graphs import GraphBuilder, random_inputs
 from tests.compiler.programs import ROOMY, check_program, machine
-
-COPIES = [Packing.TRANSPOSED, Packing.IM2COL]
 
 
 def speech(rng: np.random.Generator) -> Graph:
@@ -22,18 +20,21 @@ def speech(rng: np.random.Generator) -> Graph:
     return net.build(net.conv(net.input(1, 49, 10, 1), 64, (10, 4), stride=(2, 2), padding=(4, 5, 1, 1)))
 
 
-@pytest.mark.parametrize("copy", COPIES)
+@pytest.mark.parametrize("copy", [None, Packing.TRANSPOSED, Packing.IM2COL])
 @pytest.mark.parametrize("case", range(20))
 def test_any_geometry(
-    case: int, copy: Packing, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+    case: int, copy: Packing | None, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every dense convolution can run on a copy of its input, also where that is slower."""
+    """Every dense convolution can run in every form, also where that is slower."""
+    chosen: list[ConvolutionForm] = []
 
     def forced(
         config: AcceleratorConfig, geometry: Geometry, grouping: Grouping, *, may_copy: bool
     ) -> ConvolutionForm:
-        forms = [form for form in copied_forms(config, geometry, grouping) if form.copy is copy]
-        return forms[0] if forms else choose_form(config, geometry, grouping, may_copy=may_copy)
+        forms = [*direct_forms(config, geometry, grouping), *copied_forms(config, geometry, grouping)]
+        own = [form for form in forms if form.copy is copy]
+        chosen.append(own[int(rng.integers(len(own)))])
+        return chosen[-1]
 
     monkeypatch.setattr(lower_convolution, "choose_form", forced)
     cols = int(rng.integers(2, 12))
@@ -49,7 +50,7 @@ def test_any_geometry(
     images, height, width, channels, outputs = (
         int(rng.integers(low, high)) for low, high in ((1, 3), (9, 16), (6, 16), (1, 5), (1, 20))
     )
-    kernel = (int(rng.integers(1, 6)), int(rng.integers(2, 6)))
+    kernel = (int(rng.integers(1, 6)), int(rng.integers(2 if copy else 1, 6)))
     stride = (int(rng.integers(1, 4)), int(rng.integers(1, 4)))
     top, bottom, left, right = (int(side) for side in rng.integers(0, 3, 4) * int(rng.random() < 0.7))
     net = GraphBuilder(rng)
@@ -64,7 +65,12 @@ def test_any_geometry(
         )
     )
     compiled = check_program(graph, config, random_inputs(graph, rng))
-    assert [layer.packing for layer in compiled.layers] == [copy], f"case {case}"
+    (layer,) = compiled.layers
+    words = layer.packing.split(" x")
+    assert [words[0] in (copy or (Packing.FOLDED_RUN, Packing.COLUMN_LOOP)), *words[1:]] == [
+        True,
+        *([str(chosen[0].together)] if chosen[0].together > 1 else []),
+    ], f"case {case}"
 
 
 @pytest.mark.parametrize(
@@ -92,6 +98,16 @@ def test_large_first_layers_are_gathered(rng: np.random.Generator) -> None:
     graph = net.build(net.conv(net.input(1, 32, 32, 3), 64, (7, 7), stride=(2, 2), padding=(2, 3, 2, 3)))
     compiled = check_program(graph, machine("16x16"), random_inputs(graph, rng))
     assert [(layer.packing, layer.tiles) for layer in compiled.layers] == [(Packing.IM2COL, 4 * 10)]
+
+
+def test_few_outputs_share_the_columns(rng: np.random.Generator) -> None:
+    """Eight outputs on sixteen columns: two pixels together, whose kernels cover five columns of three bytes."""
+    net = GraphBuilder(rng)
+    x = net.conv(net.input(1, 32, 32, 3), 8, stride=(2, 2), padding=(0, 1, 0, 1))
+    graph = net.build(net.conv(x, 8, (1, 1)))
+    compiled = check_program(graph, machine("16x16"), random_inputs(graph, rng))
+    assert [layer.packing for layer in compiled.layers] == ["folded run x2"] * 2
+    assert [layer.engine_cycles["matrix"] for layer in compiled.layers] == [3 * 128, 128]
 
 
 def test_long_runs_stay_where_they_are(rng: np.random.Generator) -> None:

@@ -225,6 +225,7 @@ class TapConvolution:
 class Layer:
     """One operator and the work that computes its output: a convolution, or loop nests in order.
 
+    ``packing`` is a :class:`Packing`, with the number of pixels that are computed together if that is not one.
     ``narrow_macs`` are multiply-accumulates that the engine could do in the layer's slots if its channels were not
     too few. ``preparation`` are loop nests that a convolution needs first, into buffers that only this layer uses.
     """
@@ -232,7 +233,7 @@ class Layer:
     operator: Operator
     work: Convolution | TapConvolution | tuple[VectorNest, ...]
     macs: int = 0
-    packing: Packing | None = None
+    packing: str | None = None
     narrow_macs: int = 0
     preparation: tuple[VectorNest, ...] = ()
 

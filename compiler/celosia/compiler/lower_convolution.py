@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from celosia.compiler.convolution_form import ConvolutionForm, choose_form
+from celosia.compiler.convolution_form import ConvolutionForm, choose_form, combined
 from celosia.compiler.depthwise_walk import DepthwisePlan, plan_depthwise
 from celosia.compiler.graph import Graph, Operation, Operator
 from celosia.compiler.layers import Chunk, Convolution, Geometry, Layer, Packing
@@ -42,10 +42,10 @@ def lower_convolution(context: LowerContext, operator: Operator) -> Layer:
         return Layer(operator, taps, macs, Packing.TAPS)
     copied = copied_input(context, operator, geometry, form, constants.input_zero)
     work = Convolution(
-        geometry=geometry if form.copy is Packing.TRANSPOSED else form.geometry,
+        geometry=form.geometry.transposed if form.copy is Packing.TRANSPOSED else form.geometry,
         source=copied.source,
         output=context.buffers[operator.outputs[0]],
-        chunks=_finished_chunks(context, form, weights, bias, constants),
+        chunks=_finished_chunks(context, form, weights, geometry, bias, constants),
         pad_value=constants.input_zero,
         out_zero=constants.output_zero,
         clamp=constants.clamp,
@@ -53,33 +53,62 @@ def lower_convolution(context: LowerContext, operator: Operator) -> Layer:
         gather=copied.gather,
     )
     packing = form.copy or _packing(work.chunks[0], operator)
-    narrow_macs = (
-        macs // weights.size * narrow_cells(context.config, form.geometry, form.grouping, form.chunks)
-    )
-    return Layer(operator, work, macs, packing, narrow_macs, copied.preparation)
+    label = f"{packing} x{form.together}" if form.together > 1 else packing
+    return Layer(operator, work, macs, label, _narrow_macs(context.config, form, weights), copied.preparation)
+
+
+def _narrow_macs(config: AcceleratorConfig, form: ConvolutionForm, weights: Weights) -> int:
+    """Multiply-accumulates that few channels leave unused, gaps between pixels computed together included."""
+    cells = narrow_cells(config, form.geometry, form.grouping, form.chunks)
+    walked = form.geometry.out_channels * prod(form.geometry.kernel) * form.grouping.inputs
+    return form.pixels * (cells + walked - form.together * weights.size)
 
 
 def _finished_chunks(
     context: LowerContext,
     form: ConvolutionForm,
     weights: Weights,
+    geometry: Geometry,
     bias: NDArray[np.int64],
     constants: ConvConstants,
 ) -> tuple[Chunk, ...]:
     """The form's chunks with their constants in memory."""
-    if form.copy is Packing.TRANSPOSED:
-        weights = weights.transpose(0, 2, 1, 3)
-    walked = weights.reshape(len(weights), *form.geometry.kernel, form.grouping.inputs)
+    walked = _walked_weights(form, geometry, weights)
+    count = form.together
+    tiled = replace(
+        constants, multiplier=np.tile(constants.multiplier, count), shift=np.tile(constants.shift, count)
+    )
     return tuple(
         _with_constants(
             context,
             chunk,
             chunk_tiles(context.config, form.geometry, form.grouping, chunk, walked),
-            bias,
-            constants,
+            np.tile(bias, count),
+            tiled,
         )
         for chunk in form.chunks
     )
+
+
+def _walked_weights(form: ConvolutionForm, geometry: Geometry, weights: Weights) -> Weights:
+    """Weights as the form's kernel has them: one pixel's beside the others', a stride further right."""
+    match form.copy:
+        case Packing.IM2COL:
+            g = combined(geometry, form.together)
+        case Packing.TRANSPOSED:
+            g = form.geometry.transposed
+        case _:
+            g = form.geometry
+    kernel_rows, extent = g.kernel
+    stride = g.stride[1] // form.together
+    kernel_cols = extent - (form.together - 1) * stride
+    own = weights.reshape(len(weights), kernel_rows, kernel_cols, -1)
+    wide = np.zeros((form.together, len(own), kernel_rows, extent, own.shape[3]), np.int8)
+    for pixel in range(form.together):
+        wide[pixel, :, :, pixel * stride : pixel * stride + kernel_cols] = own
+    if form.copy is Packing.TRANSPOSED:
+        wide = wide.swapaxes(2, 3)
+    return wide.reshape(-1, *form.geometry.kernel, form.grouping.inputs)
 
 
 def _prefers_taps(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from celosia.compiler.convolution_form import (
     GATHER_SLOTS,
     ConvolutionForm,
+    combined,
     gather_block_pixels,
     is_padded,
     padded_extent,
@@ -37,7 +38,7 @@ def copied_input(
         case Packing.TRANSPOSED:
             return _transposed(context, source, geometry)
         case Packing.IM2COL:
-            return _gathered(context, source, geometry, form, pad_value)
+            return _gathered(context, source, combined(geometry, form.together), form, pad_value)
         case _:
             return CopiedInput(source)
 
