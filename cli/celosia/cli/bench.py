@@ -101,8 +101,8 @@ def bench(
     for run in runs:
         console.print(cause_table(run))
         console.print(traffic_table(run))
-    if study:
-        console.print(scaling_table(study))
+    for name in dict.fromkeys(run.model for run in study):
+        console.print(scaling_table(name, [run for run in study if run.model == name]))
     console.print(bench_table(runs))
     if html_file is not None:
         click.echo(f"wrote {html_file}")

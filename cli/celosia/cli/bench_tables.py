@@ -1,6 +1,6 @@
 """What ``celosia bench`` shows in a terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from rich import box
@@ -27,25 +27,21 @@ CAUSES = {
 def bench_table(runs: Iterable[BenchRun]) -> Table:
     """One row a run."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in ("network", "config", "by"):
+    for heading in ("network", "config"):
         table.add_column(heading, no_wrap=True)
     for heading in ("cycles", "error", "util.", "ms", "inf/s", "busy"):
         table.add_column(heading, justify="right", no_wrap=True)
     for run in runs:
-        measured = run.source == MEASURED
-        shares = (
-            percent(run.account.total(engine).busy / run.cycles) for engine in engines_of(run.accelerator)
-        )
+        shares = (run.account.total(engine).busy / run.cycles for engine in engines_of(run.accelerator))
         table.add_row(
             short(run.model),
             run.config,
-            "RTL" if measured else "model",
             f"{run.cycles:,}",
-            f"{run.predicted_cycles / run.cycles - 1:+.2%}" if measured else "-",
+            f"{run.predicted_cycles / run.cycles - 1:+.1%}" if run.source == MEASURED else "-",
             percent(run.utilization),
             f"{run.seconds * 1e3:.3f}",
             f"{1 / run.seconds:,.0f}",
-            " ".join(shares),
+            " ".join(f"{share:.0%}" for share in shares),
         )
     names = ", ".join(engine.name for engine in Engine)
     table.caption = f"error: of the cost model; ms, inf/s: at the configured clock; busy: {names}"
@@ -87,18 +83,23 @@ def traffic_table(run: BenchRun) -> Table:
     return table
 
 
-def scaling_table(study: Sequence[BenchRun]) -> Table:
-    """Predictions on arrays of all sizes, by what MATRIX did."""
-    table = layer_table("scaling, predicted: what MATRIX does")
-    table.columns[0].header = "network"
-    table.add_column("array", no_wrap=True)
+def scaling_table(model: str, study: Iterable[BenchRun]) -> Table:
+    """Predictions for arrays of all sizes, by what MATRIX does."""
+    table = Table(
+        title=f"{model} on every preset, predicted: what MATRIX does",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for heading in ("config", "array"):
+        table.add_column(heading, no_wrap=True)
     for heading in ("cycles", *CAUSES.values()):
         table.add_column(heading, justify="right", no_wrap=True)
     for run in study:
-        total = run.account.total(Engine.MATRIX)
-        shares = (f"{value / run.cycles:.0%}" for value in asdict(total).values())
+        shares = (f"{value / run.cycles:.0%}" for value in asdict(run.account.total(Engine.MATRIX)).values())
         size = f"{run.accelerator.rows}x{run.accelerator.cols}"
-        table.add_row(short(run.model), size, f"{run.cycles:,}", *shares)
+        table.add_row(run.config, size, f"{run.cycles:,}", *shares)
     return table
 
 

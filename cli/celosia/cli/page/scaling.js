@@ -3,7 +3,7 @@ function drawScaling(run) {
   const study = DATA.scaling.filter((entry) => entry.model === run.model);
   byId("scalingpanel").hidden = !study.length;
   if (!study.length) return;
-  const engines = Object.keys(study[study.length - 1].accounts);
+  const engines = [...new Set(study.flatMap((entry) => Object.keys(entry.accounts)))];
   if (!engines.includes(state.scaleEngine)) state.scaleEngine = "MATRIX";
   choice("scaleengine", engines.map((name) => [name, name]), state.scaleEngine, (value) => { state.scaleEngine = value; });
   const measured = DATA.runs.filter((other) => other.model === run.model && other.mismatches !== null);

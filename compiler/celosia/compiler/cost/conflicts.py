@@ -36,7 +36,8 @@ class Arbiter:
 
     def _run_cycle(self, readers: Sequence[Stream], now: int) -> int:
         """One cycle, exactly as the hardware does it."""
-        granted = []
+        granted: list[Engine] = []
+        losers = 0
         asking = {reader.engine: reader for reader in readers if reader.ready() <= now}
         if not asking:
             return min(reader.ready() for reader in readers)
@@ -46,15 +47,17 @@ class Arbiter:
                 continue
             reader = asking[engine]
             needs = int(reader.banks[reader.position])
-            if not any(needs & others for others in taken):
-                granted.append(reader)
-            else:
+            if not needs:  # it issues without asking
+                reader.issue(now)
+            elif any(needs & others for others in taken):
+                losers += 1
                 reader.lose(1)
+            else:
+                granted.append(engine)
+                reader.issue(now)
             taken.append(needs)
-        for reader in granted:
-            reader.issue(now)
-        if len(granted) < len(asking):
-            self._serve([reader.engine for reader in granted])
+        if losers:
+            self._serve(granted)
         return now + 1
 
     def _run_pair(self, readers: Sequence[Stream], budget: int) -> int:

@@ -5,13 +5,18 @@ import numpy as np
 from celosia.compiler.cost.banks import banks_read
 from celosia.compiler.cost.work import BankMasks, CommandWork, Fields
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.engine.depthwise_lane import lane_latency
 
 #: Cycles from taking a command to its first pixel: one to start the loops, one to the request's register.
 TAKE = 2
 #: The request's register holds the last pixel while the next command is taken.
 EARLY = 1
-#: Scratchpad, padding, window, product and accumulator registers.
-PIPELINE = 14
+#: Cycles from the issue of a command's last weights until its first pixel can issue.
+SETTLE = 2
+#: Cycles from a pixel's issue to its lane: scratchpad, selection.
+SCRATCHPAD_PIPELINE = 4
+#: Cycles from a lane's sum until it can be read.
+ACCUMULATOR_PIPELINE = 4
 
 
 def depthwise_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
@@ -19,11 +24,11 @@ def depthwise_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
     return CommandWork(
         pass_slots=fields["stream_rows"] * fields["stream_cols"],
         passes=1,
-        load=config.depthwise_weight_words,
+        load=config.depthwise_weight_words + SETTLE,
         take=TAKE,
         early=EARLY,
         last_taking_cycle_is_idle=False,
-        retire=PIPELINE,
+        retire=SCRATCHPAD_PIPELINE + lane_latency(config.depthwise_taps) + ACCUMULATOR_PIPELINE,
         reads=lambda: depthwise_banks(fields, config),
     )
 

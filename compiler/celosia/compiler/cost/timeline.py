@@ -54,19 +54,19 @@ class EngineTimeline:
         """Whether there is a command to plan."""
         return self.next is None and len(self.times) < len(self._commands)
 
-    def plan(self, fetch: Fetch, engines: Mapping[Engine, "EngineTimeline"]) -> None:
-        """Find out when the next command starts, if everything that it depends on is known."""
+    def plan(self, fetch: Fetch, engines: Mapping[Engine, "EngineTimeline"]) -> bool:
+        """Find out when the next command starts, if everything that it depends on is known; whether it is."""
         command = self._commands[len(self.times)]
         work = command.work
         offered = fetch.offered(self.engine, command.words)
         if offered is None:
-            return
+            return False
         allowed = offered
         for other, count in command.waits.items():
             if count:
                 retired = engines[other].retired
                 if count > len(retired):
-                    return
+                    return False
                 allowed = max(allowed, retired[count - 1] + 1)
         # Weights load as soon as the record is there, whatever the command waits for.
         loads_from = max(offered, self._load_end - 1)
@@ -87,6 +87,7 @@ class EngineTimeline:
         )
         self._start = start
         self.next = Stream(self.engine, work, start)
+        return True
 
     def finish(self, stream: Stream, end: int) -> None:
         """The command under way has issued its last slot in the cycle before ``end``."""
@@ -128,9 +129,9 @@ def run_commands(commands: Sequence[TimedCommand]) -> tuple[CommandTime, ...]:
     active: list[Stream] = []
     now = 0
     while True:
-        for timeline in engines.values():
-            if timeline.has_more:
-                timeline.plan(fetch, engines)
+        # Taking a command makes room in a queue, so that another engine's command may become known.
+        while any(timeline.has_more and timeline.plan(fetch, engines) for timeline in engines.values()):
+            pass
         waiting = [t.next for t in engines.values() if t.next is not None and t.next not in active]
         if not active:
             if not waiting:
