@@ -33,7 +33,7 @@ def test_any_geometry(
     ) -> ConvolutionForm:
         forms = [*direct_forms(config, geometry, grouping), *copied_forms(config, geometry, grouping)]
         own = [form for form in forms if form.copy is copy]
-        chosen.append(own[int(rng.integers(len(own)))])
+        chosen.append(own[-1] if case % 2 else own[int(rng.integers(len(own)))])
         return chosen[-1]
 
     monkeypatch.setattr(lower_convolution, "choose_form", forced)
@@ -48,7 +48,8 @@ def test_any_geometry(
         }
     )
     images, height, width, channels, outputs = (
-        int(rng.integers(low, high)) for low, high in ((1, 3), (9, 16), (6, 16), (1, 5), (1, 20))
+        int(rng.integers(low, high))
+        for low, high in ((1, 3), (9, 16), (6, 16), (1, 5), (1, 4 if case % 2 else 20))
     )
     kernel = (int(rng.integers(1, 6)), int(rng.integers(2 if copy else 1, 6)))
     stride = (int(rng.integers(1, 4)), int(rng.integers(1, 4)))

@@ -66,8 +66,10 @@ def check_memories(
         if needed > getattr(config, field)
     ]
     longest = (1 << TIMELINE_BITS) - 1
+    depths = dict.fromkeys(Engine, "accumulator_depth")
+    depths[Engine.DEPTHWISE] = "depthwise_accumulator_depth"
     faults += [
-        f"{engine.name} needs {count} commands, the timeline counts to {longest}: use larger accumulator_depth"
+        f"{engine.name} needs {count} commands, the timeline counts to {longest}: use larger {depths[engine]}"
         for engine, count in commands.items()
         if count > longest
     ]
