@@ -148,6 +148,18 @@ def test_page_knows_every_cause_and_level() -> None:
         assert f"{level}: " in script
 
 
+def test_interruption_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("celosia.cli.bench.measured_run", interrupted)
+    assert (
+        execute(["bench", "--json", str(tmp_path / "bench.json"), "--html", str(tmp_path / "page.html")])
+        == 130
+    )
+    assert not list(tmp_path.iterdir())
+
+
 def test_faults_leave_nothing_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A model that is not there, and one that does not fit, end the command before it writes."""
     file = tmp_path / "bench.json"

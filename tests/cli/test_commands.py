@@ -87,6 +87,24 @@ def test_batch_of_given_inputs(tmp_path: Path) -> None:
         assert sample["output"][0] == evaluate(graph, [image])[graph.outputs[0]].ravel().tolist()
 
 
+def test_prediction(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Cycles of each layer, and no word on outputs that nobody computed."""
+    file = tmp_path / "result.json"
+    assert execute(["run", "--device", "cost", "--json", str(file)]) == 0
+    assert "bit-exact" not in capsys.readouterr().out
+    result = json.loads(file.read_text())
+    assert result["device"] == "cost"
+    assert result["bit_exact"] is None
+    assert result["mismatches"] is None
+    assert result["output"] == result["samples"] == []
+    assert sum(layer["cycles"] or 0 for layer in result["layers"]) == result["cycles"] - 1
+    for engine in ("matrix", "vector"):
+        states = ("busy", "empty", "dependency", "operands", "bank")
+        assert sum(result["counters"][f"{engine}.{state}"] for state in states) == result["cycles"]
+    assert execute(["run", "--device", "cost", "--input", "image.npy"]) == 1
+    assert "--input" in capsys.readouterr().err
+
+
 def test_prediction_of_a_batch(tmp_path: Path) -> None:
     file = tmp_path / "result.json"
     assert execute(["run", "--device", "cost", "--batch", "2", "--json", str(file)]) == 0

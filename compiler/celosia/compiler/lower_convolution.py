@@ -39,7 +39,8 @@ def lower_convolution(context: LowerContext, operator: Operator) -> Layer:
     form = choose_form(context.config, geometry, grouping, may_copy=context.may_copy)
     if plan is not None and _prefers_taps(context.config, geometry, plan, form):
         taps = lower_depthwise(context, operator, geometry, plan, weights, bias, constants)
-        return Layer(operator, taps, macs, Packing.TAPS)
+        idle_lanes = max(0, context.config.cols - geometry.out_channels)
+        return Layer(operator, taps, macs, Packing.TAPS, macs // geometry.out_channels * idle_lanes)
     copied = copied_input(context, operator, geometry, form, constants.input_zero)
     work = Convolution(
         geometry=form.geometry.transposed if form.copy is Packing.TRANSPOSED else form.geometry,

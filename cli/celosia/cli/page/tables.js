@@ -11,7 +11,7 @@ function drawSummary(run) {
     [scaled(run.macs) + "MAC", "network"],
     [(seconds * 1e3).toPrecision(3) + " ms", `at ${run.clock / 1e6} MHz`],
     [scaled(1 / seconds).trim(), "inferences per second"],
-    [verdict, run.mismatches === null ? "nothing was computed" : `prediction off by ${(100 * error).toFixed(2)} %`],
+    [verdict, run.mismatches === null ? "nothing was computed" : error ? `prediction off by ${(100 * error).toFixed(2)} %` : "exactly as predicted"],
   ]) {
     const card = element("div", { class: "card" }, null, cards);
     element("b", {}, value, card);
