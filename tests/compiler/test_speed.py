@@ -1,15 +1,17 @@
-"""A network of MobileNetV2's size compiles in seconds."""
+"""A network of MobileNetV2's size compiles in seconds, and is predicted in one."""
 
 import time
 
 import numpy as np
 
 from celosia.compiler.compile import compile_graph
+from celosia.compiler.cost import predict
 from celosia.compiler.graph import Activation, Graph, Operation
 from celosia.rtl.config import AcceleratorConfig
 from tests.compiler.graphs import GraphBuilder
 
 SECONDS = 10.0
+PREDICTION_SECONDS = 1.5
 PLAN = [
     (1, 16, 1, 1),
     (6, 24, 2, 2),
@@ -56,4 +58,8 @@ def test_mobilenet_v2(rng: np.random.Generator) -> None:
     start = time.process_time()
     compiled = compile_graph(graph, config)
     assert time.process_time() - start < SECONDS
+    start = time.process_time()
+    prediction = predict(compiled)
+    assert time.process_time() - start < PREDICTION_SECONDS
+    assert prediction.cycles > compiled.macs / config.macs_per_cycle
     assert 2.9e8 < compiled.macs < 3.1e8

@@ -59,13 +59,13 @@ function drawTimeline(run) {
     const strip = (from, to, colour) => {
       if (to > from && to > view.from && from < view.to) {
         g.fillStyle = colour;
-        g.fillRect(x(from), top + BAND + 5, Math.max((to - from) * scale, 0.6), 9);
+        g.fillRect(x(from), top + BAND + 5, (to - from) * scale, 9);
       }
     };
     for (let at = firstVisible(lane, c.end, view.from - 200); at < lane.length; at++) {
       const i = lane[at];
       if (run.shares[i] > view.to) break;
-      const left = x(c.start[i]), long = Math.max((c.end[i] - c.start[i]) * scale, 0.6);
+      const left = x(c.start[i]), long = (c.end[i] - c.start[i]) * scale;
       const lit = state.layer === null || state.layer === c.layer[i];
       g.globalAlpha = lit ? 1 : 0.16;
       g.fillStyle = layerColours[c.layer[i]];
@@ -76,7 +76,7 @@ function drawTimeline(run) {
       g.fillRect(left, top + BAND * (1 - reload), long, BAND * reload);
       g.fillStyle = colours.bank;
       g.fillRect(left, top + BAND * (1 - reload - bank), long, BAND * bank);
-      if (long > 3) {
+      if (long > 6) {
         g.fillStyle = css("panel");
         g.fillRect(left + long - 0.7, top, 0.7, BAND);
       }

@@ -1,7 +1,7 @@
 """Where each cycle of a run went: every engine's cycles, by layer and by cause."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from operator import add
 from typing import Self
@@ -53,7 +53,7 @@ class Account:
 
     def __add__(self, other: Self) -> Self:
         """Cause by cause."""
-        return type(self)(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
+        return type(self)(*map(add, vars(self).values(), vars(other).values()))
 
     @property
     def busy(self) -> float:
@@ -63,7 +63,7 @@ class Account:
     @property
     def cycles(self) -> float:
         """All cycles."""
-        return float(sum(astuple(self)))
+        return float(sum(vars(self).values()))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """Bytes that a command moves in and out of each memory, as its ports move them: whole vectors and words."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from operator import add
 from typing import Self
 
 from amaranth.hdl import Shape
@@ -33,12 +34,7 @@ class Traffic:
 
     def __add__(self, other: Self) -> Self:
         """Level by level."""
-        return type(self)(*(mine + its for mine, its in zip(astuple(self), astuple(other), strict=True)))
-
-    @property
-    def total(self) -> int:
-        """Bytes at all levels."""
-        return sum(astuple(self))
+        return type(self)(*map(add, vars(self).values(), vars(other).values()))
 
 
 def matrix_traffic(fields: Fields, config: AcceleratorConfig) -> Traffic:
