@@ -40,6 +40,7 @@ MACHINES = {
             "accumulator_depth": 96,
             "scratchpad_banks": 2,
             "program_bytes": 1 << 19,
+            "depthwise_taps": 3,
         }
     ),
 }

@@ -150,7 +150,7 @@ class Machine:
         window_rows = self.config.depthwise_rows
         if self.random.random() < 0.1:  # everything is inside, wherever it starts
             height = width = (1 << 16) - 1
-            start_y, start_x = self._between(0, (1 << 15) - 1), self._between(0, (1 << 15) - 1)
+            start_y, start_x = ((1 << 15) - 1 - self._between(0, 6) for _ in range(2))
             base -= start_y * row_step + start_x * channels - self._between(0, 50)
         return {
             "start_address": base + start_y * row_step + start_x * channels,

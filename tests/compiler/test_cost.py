@@ -13,6 +13,7 @@ from celosia.compiler.compile import compile_graph
 from celosia.compiler.cost import account, predict
 from celosia.compiler.cost.banks import banks_read
 from celosia.compiler.cost.conflicts import Arbiter
+from celosia.compiler.cost.engines import MACS_PER_CYCLE
 from celosia.compiler.cost.stream import Stream
 from celosia.compiler.cost.work import BankMasks, CommandWork
 from celosia.compiler.tflite_import import import_tflite
@@ -132,8 +133,8 @@ def test_accounts_add_up() -> None:
         accounts = account(program, prediction.commands, prediction.cycles)
         for engine in prediction.engines:
             assert accounts.total(engine).cycles == pytest.approx(prediction.cycles)
-        useful = accounts.total(Engine.MATRIX).useful * config.macs_per_cycle
-        assert useful == pytest.approx(program.macs)
+        useful = [accounts.total(engine).useful * rate(config) for engine, rate in MACS_PER_CYCLE.items()]
+        assert sum(useful) == pytest.approx(program.macs)
         assert accounts.total(Engine.MATRIX).busy == prediction.counters()["matrix.busy"]
         written = sum(layer.size for layer in program.layers if layer.where == "accelerator")
         assert accounts.traffic.scratchpad_written == written

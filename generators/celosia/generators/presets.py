@@ -12,10 +12,16 @@ MIB = 1 << 20
 #: Every preset holds the MLPerf Tiny networks.
 PRESETS: dict[str, AcceleratorConfig] = {
     "nano": AcceleratorConfig(rows=4, cols=4, vector_lanes=2),
-    "small": AcceleratorConfig(rows=8, cols=8, vector_lanes=4),
-    "medium": AcceleratorConfig(rows=16, cols=8, vector_lanes=4),
+    "small": AcceleratorConfig(rows=8, cols=8, vector_lanes=4, depthwise_taps=3),
+    "medium": AcceleratorConfig(rows=16, cols=8, vector_lanes=4, depthwise_taps=3),
     "large": AcceleratorConfig(
-        rows=16, cols=16, pe_rows=4, weight_rows_per_cycle=4, vector_lanes=8, scratchpad_banks=8
+        rows=16,
+        cols=16,
+        pe_rows=4,
+        weight_rows_per_cycle=4,
+        vector_lanes=8,
+        scratchpad_banks=8,
+        depthwise_taps=9,
     ),
     "xlarge": AcceleratorConfig(
         rows=32,
@@ -25,6 +31,7 @@ PRESETS: dict[str, AcceleratorConfig] = {
         weight_bytes=1 * MIB,
         scratchpad_bytes=512 * KIB,
         vector_lanes=16,
+        depthwise_taps=9,
     ),
 }
 

@@ -26,8 +26,7 @@ class DepthwiseLoader(wiring.Component):
     Members
     -------
     run : In(stream.Signature(address bits))
-        The first word of each command's weights; taken as soon as all words before it are issued, or in the cycle
-        in which the last one is.
+        The first word of each command's weights; taken once all words before it are issued.
     swap : In(1)
         A command's first pixel issues, which takes the shadow weights along. Only in cycles with ``loaded``.
     loaded : Out(1)
@@ -81,7 +80,7 @@ class DepthwiseLoader(wiring.Component):
         m.d.comb += [
             self.enable.eq(reading & (~full | self.swap)),
             ends.eq(self.enable & (self.group == last)),
-            self.run.ready.eq(~reading | ends),
+            self.run.ready.eq(~reading),
         ]
         with m.If(self.enable):
             m.d.sync += [self.address.eq(self.address + 1), self.group.eq(self.group + 1)]
