@@ -24,7 +24,9 @@ def run_bench(
 
     Passes only if exactly ``cases`` tests ran, all passed, and none was skipped. ``parameters`` must be
     JSON; the bench gets them from ``sim_tests.support.bench.parameters()``. The seed is random unless it is
-    given here or in ``$CELOSIA_SEED``, and printed with every failure.
+    given here or in ``$CELOSIA_SEED``, and printed with every failure. Raises ``ValueError`` if no case is expected.
     """
+    if cases < 1:
+        raise ValueError(f"cases must be positive, not {cases!r}: a bench without tests cannot fail")
     built = build(emit(component, "top"), top="top", simulator=simulator)
     run(built, module, cases=cases, parameters=parameters, seed=seed, timeout=TIMEOUT_SECONDS)

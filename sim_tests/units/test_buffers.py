@@ -19,14 +19,16 @@ def test_double_buffer(width: int, depth: int) -> None:
     )
 
 
-@pytest.mark.parametrize(("width", "depth"), [(4, 1), (1, 3), (8, 5), (33, 8)])
-def test_buffet(width: int, depth: int) -> None:
-    """Depths that are powers of two, and that are not."""
+@pytest.mark.parametrize(
+    ("width", "depth", "updates"), [(4, 1, True), (1, 3, True), (8, 5, True), (33, 8, True), (8, 6, False)]
+)
+def test_buffet(width: int, depth: int, updates: bool) -> None:
+    """Depths that are powers of two, and that are not; with updates and without."""
     run_bench(
-        Buffet(width=width, depth=depth),
+        Buffet(width=width, depth=depth, updates=updates),
         "sim_tests.units.bench_buffet",
         cases=3,
-        parameters={"width": width, "depth": depth},
+        parameters={"width": width, "depth": depth, "updates": updates},
         simulator="icarus",
     )
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from celosia.generators.presets import PRESETS
-from celosia.generators.registry import UNITS
+from celosia.generators.registry import UNITS, build_unit, unit_latency
 from celosia.rtl.config import AcceleratorConfig
 
 
@@ -42,9 +42,12 @@ def _units() -> Table:
     table = Table(
         box=box.SIMPLE_HEAD, title="Units (celosia generate UNIT --set NAME=VALUE)", title_justify="left"
     )
-    for heading in ("unit", "what it is", "parameters"):
-        table.add_column(heading)
+    for heading in ("unit", "what it is", "latency", "parameters"):
+        table.add_column(heading, justify="right" if heading == "latency" else "left")
     for name, unit in UNITS.items():
         parameters = ", ".join(f"{key}={parameter.default}" for key, parameter in unit.parameters.items())
-        table.add_row(name, unit.description, parameters)
+        if unit.parameters.keys() == AcceleratorConfig.model_fields.keys():
+            parameters = "every configuration field"
+        latency = unit_latency(build_unit(name))
+        table.add_row(name, unit.description, "" if latency is None else str(latency), parameters)
     return table

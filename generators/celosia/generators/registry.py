@@ -11,7 +11,7 @@ from celosia.generators.unit import Unit, UnitError, kind_of, read
 from celosia.generators.units import accelerator, array, control, engine, link, mac, memory
 from celosia.rtl.config import ConfigurationError
 
-__all__ = ["UNITS", "UnitError", "build_unit"]
+__all__ = ["UNITS", "UnitError", "build_unit", "unit_latency"]
 
 #: Every unit by name, the whole machine first.
 UNITS: dict[str, Unit] = {
@@ -73,3 +73,9 @@ def build_unit(
         raise
     except (TypeError, ValueError) as problem:
         raise UnitError(f"{name}: {problem}") from problem
+
+
+def unit_latency(component: wiring.Component) -> int | None:
+    """Cycles from what a unit takes to what it gives, or None for a unit that has no such number."""
+    latency = getattr(component, "latency", None)
+    return latency if isinstance(latency, int) else None

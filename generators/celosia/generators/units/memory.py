@@ -67,6 +67,6 @@ UNITS = (
         "buffet",
         "a sliding window: filled like a queue, read and updated like a memory",
         "celosia.rtl.memory.buffet:Buffet",
-        lambda c: {"width": 8 * c.word_bytes, "depth": 64},
+        lambda c: {"width": 8 * c.word_bytes, "depth": 64, "updates": True},
     ),
 )

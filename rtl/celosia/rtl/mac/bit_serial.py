@@ -6,7 +6,7 @@ from amaranth.hdl import Cat, EnableInserter, Module, Mux, Shape, ShapeLike, Sig
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.mac.dot_product import DotProduct
+from celosia.rtl.mac.dot_product import DotProduct, dot_product_latency
 from celosia.rtl.mac.operand import Format, check_reach, operand_format, shape_between, sum_limits
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import positive_integer
@@ -112,16 +112,11 @@ class BitSerialMac(wiring.Component):
     @property
     def latency(self) -> int:
         """Cycles from the last bit plane to the result: bits, products, tree, sum of planes, addend."""
-        return self._plane().latency + 3
+        return dot_product_latency(self._length) + 3
 
     @property
     def _total_shape(self) -> Shape:
         return shape_between(sum_limits(self._weight_shape, self._activation_shape, self._length))
-
-    def _plane(self) -> DotProduct:
-        return DotProduct(
-            length=self._length, weight_shape=unsigned(1), activation_shape=self._activation_shape
-        )
 
     def elaborate(self, platform: object) -> Module:
         """Choose a plane, multiply it, then add the planes up, twice as much for each that came before."""
@@ -141,7 +136,9 @@ class BitSerialMac(wiring.Component):
         with m.If(advance & self.operands.valid):
             m.d.sync += [begun.eq(position != 0), next_position.eq(position - 1)]
 
-        plane = self._plane()
+        plane = DotProduct(
+            length=self._length, weight_shape=unsigned(1), activation_shape=self._activation_shape
+        )
         m.submodules.plane = EnableInserter(advance)(plane)
         bits = Signal(self._length, reset_less=True)
         activations = Signal(operands.activations.shape(), reset_less=True)

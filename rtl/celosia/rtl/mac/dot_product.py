@@ -16,6 +16,11 @@ from celosia.rtl.mac.zero_gate import ZeroGate
 from celosia.rtl.parameter import boolean, positive_integer
 
 
+def dot_product_latency(length: int, *, zero_gating: bool = False) -> int:
+    """Cycles from operands to their sum: gates, products, levels of the tree."""
+    return zero_gating + 1 + (length - 1).bit_length()
+
+
 class DotProduct(wiring.Component):
     """Multiply ``length`` weights with ``length`` activations and add the products up, once a cycle.
 
@@ -95,11 +100,6 @@ class DotProduct(wiring.Component):
         return self._zero_gating
 
     @property
-    def levels(self) -> int:
-        """Levels of the adder tree."""
-        return (self._length - 1).bit_length()
-
-    @property
     def sum_shape(self) -> Shape:
         """The narrowest format that holds every sum."""
         return shape_between(sum_limits(self._weight_shape, self._activation_shape, self._length))
@@ -107,7 +107,7 @@ class DotProduct(wiring.Component):
     @property
     def latency(self) -> int:
         """Cycles from operands to their sum."""
-        return self._zero_gating + 1 + self.levels
+        return dot_product_latency(self._length, zero_gating=self._zero_gating)
 
     @property
     def _counts_ones(self) -> bool:

@@ -6,10 +6,10 @@ from amaranth.hdl import Module, Shape, ShapeLike, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.mac.dot_product import DotProduct
+from celosia.rtl.mac.dot_product import DotProduct, dot_product_latency
 from celosia.rtl.mac.operand import Format, check_reach, operand_format, sum_limits
 from celosia.rtl.mac.shape import integer_shape
-from celosia.rtl.parameter import positive_integer
+from celosia.rtl.parameter import boolean, positive_integer
 
 
 class MatrixProduct(wiring.Component):
@@ -71,7 +71,8 @@ class MatrixProduct(wiring.Component):
             "activation_shape": activation,
             "zero_gating": zero_gating,
         }
-        self._latency = DotProduct(**self._dot).latency + 1 + (not zero_gating)
+        boolean("zero_gating", zero_gating)
+        self._latency = dot_product_latency(rows, zero_gating=zero_gating) + 1 + (not zero_gating)
         self._parameters: dict[str, Any] = {
             "vectors": vectors,
             "rows": rows,
@@ -120,10 +121,14 @@ class MatrixProduct(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build a dot product for each result, and delay the addends as long as those take."""
         m = Module()
-        operands = self.operands
+        weights, activations = self.operands.weights, self.operands.activations
         if not self._parameters["zero_gating"]:
-            operands = Signal(self.operands.shape(), reset_less=True)
-            m.d.sync += operands.eq(self.operands)
+            weights = Signal(self.operands.weights.shape(), name="weights", reset_less=True)
+            activations = Signal(self.operands.activations.shape(), name="activations", reset_less=True)
+            m.d.sync += [
+                weights.eq(self.operands.weights),
+                activations.eq(self.operands.activations),
+            ]
         addends = Value.cast(self.operands.addends)
         for stage in range(self._latency - 1):
             delayed = Signal(self.results.shape(), name=f"addends_{stage}", reset_less=True)
@@ -132,9 +137,9 @@ class MatrixProduct(wiring.Component):
         for vector in range(self._parameters["vectors"]):
             for col in range(self._parameters["cols"]):
                 m.submodules[f"dot_{vector}_{col}"] = dot = DotProduct(**self._dot)
-                m.d.comb += dot.activations.eq(operands.activations[vector])
+                m.d.comb += dot.activations.eq(activations[vector])
                 m.d.comb += [
-                    dot.weights[row].eq(operands.weights[row][col]) for row in range(self._parameters["rows"])
+                    dot.weights[row].eq(weights[row][col]) for row in range(self._parameters["rows"])
                 ]
                 m.d.sync += self.results[vector][col].eq(delayed[vector][col] + dot.sum)
         return m

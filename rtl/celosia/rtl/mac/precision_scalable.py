@@ -69,10 +69,14 @@ class PrecisionScalableMac(wiring.Component):
                 (accumulations * reach[0], accumulations * reach[1]),
                 f"{accumulations} operations of {precision.name}",
             )
-        core = self._core()
+        self._core = PrecisionScalablePipeline(
+            signed_weights=signed_weights,
+            signed_activations=signed_activations,
+            accumulator_shape=self._accumulator_shape,
+        )
         super().__init__(
             {
-                "operands": In(stream.Signature(core.operands.shape())),
+                "operands": In(stream.Signature(self._core.operands.shape())),
                 "results": Out(stream.Signature(self._accumulator_shape)),
             }
         )
@@ -97,13 +101,6 @@ class PrecisionScalableMac(wiring.Component):
         """How many operations' products a result adds up at most."""
         return self._accumulations
 
-    def _core(self) -> PrecisionScalablePipeline:
-        return PrecisionScalablePipeline(
-            signed_weights=self._signed_weights,
-            signed_activations=self._signed_activations,
-            accumulator_shape=self._accumulator_shape,
-        )
-
     def elaborate(self, platform: object) -> Module:
         """Put streams around the pipeline."""
-        return streamed(self, self._core())
+        return streamed(self, self._core)

@@ -26,7 +26,7 @@ class ProductUnit(wiring.Component):
     Parameters
     ----------
     core : MatrixProduct
-        The pipeline; a copy of it is built.
+        The pipeline.
     operands, results : ShapeLike
         Formats of the payloads: the core's, bit for bit.
     """
@@ -48,5 +48,5 @@ class ProductUnit(wiring.Component):
         return self._core.latency
 
     def elaborate(self, platform: object) -> Module:
-        """Put streams around a pipeline of the same parameters."""
-        return streamed(self, MatrixProduct(**self._core.parameters))
+        """Put streams around the pipeline."""
+        return streamed(self, self._core)

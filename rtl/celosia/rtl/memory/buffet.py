@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.memory.ram import Ram, address_bits
-from celosia.rtl.parameter import positive_integer
+from celosia.rtl.parameter import boolean, positive_integer
 
 
 class Buffet(wiring.Component):
@@ -22,6 +22,8 @@ class Buffet(wiring.Component):
         Bits of a word.
     depth : int
         Words; any positive number.
+    updates : bool
+        Whether words can be updated; without, there is no ``update`` stream and no ``update`` of a read.
 
     Members
     -------
@@ -44,26 +46,29 @@ class Buffet(wiring.Component):
     Raises
     ------
     TypeError, ValueError
-        If a parameter is not an integer, or not positive.
+        If a parameter is not of its kind, or not positive.
     """
 
     #: Cycles from ``read`` to ``data``.
     latency = 1
 
-    def __init__(self, *, width: int, depth: int) -> None:
+    def __init__(self, *, width: int, depth: int, updates: bool = True) -> None:
         self._width = positive_integer("width", width)
         self._depth = positive_integer("depth", depth)
+        self._updates = boolean("updates", updates)
         offset = address_bits(depth)
-        super().__init__(
-            {
-                "fill": In(stream.Signature(width)),
-                "read": In(stream.Signature(data.StructLayout({"offset": offset, "update": 1}))),
-                "data": Out(stream.Signature(width)),
-                "update": In(stream.Signature(data.StructLayout({"offset": offset, "data": width}))),
-                "shrink": In(stream.Signature(range(depth + 1))),
-                "credits": Out(range(depth + 1)),
-            }
-        )
+        members = {
+            "fill": In(stream.Signature(width)),
+            "read": In(
+                stream.Signature(data.StructLayout({"offset": offset, **({"update": 1} if updates else {})}))
+            ),
+            "data": Out(stream.Signature(width)),
+            "shrink": In(stream.Signature(range(depth + 1))),
+            "credits": Out(range(depth + 1)),
+        }
+        if updates:
+            members["update"] = In(stream.Signature(data.StructLayout({"offset": offset, "data": width})))
+        super().__init__(members)
 
     @property
     def width(self) -> int:
@@ -75,6 +80,11 @@ class Buffet(wiring.Component):
         """Number of words."""
         return self._depth
 
+    @property
+    def updates(self) -> bool:
+        """Whether words can be updated."""
+        return self._updates
+
     def elaborate(self, platform: object) -> Module:
         """Build the memory, the window over it, and what each access waits for."""
         m = Module()
@@ -82,48 +92,60 @@ class Buffet(wiring.Component):
         head = Signal(range(self._depth))
         tail = Signal(range(self._depth))
         occupancy = Signal(range(self._depth + 1))
-        being_updated = Signal(self._depth)
-        fill, read, update, shrink = self.fill, self.read, self.update, self.shrink
-
-        def wrapped(address: Value) -> Value:
-            return Mux(address >= self._depth, address - self._depth, address)
-
+        fill, read, shrink = self.fill, self.read, self.shrink
         read_address = Signal(address_bits(self._depth))
-        update_address = Signal(address_bits(self._depth))
-        m.d.comb += [
-            read_address.eq(wrapped(head + read.payload.offset)),
-            update_address.eq(wrapped(head + update.payload.offset)),
-            fill.ready.eq((occupancy != self._depth) & ~update.valid),
-            read.ready.eq(
-                (read.payload.offset < occupancy)
-                & ~being_updated.bit_select(read_address, 1)
-                & (~self.data.valid | self.data.ready)
-            ),
-            update.ready.eq(update.payload.offset < occupancy),
-            shrink.ready.eq(
-                (shrink.payload <= occupancy) & ~being_updated.any() & ~(read.valid & read.payload.update)
-            ),
-        ]
-
         filled = fill.valid & fill.ready
         taken = read.valid & read.ready
-        updated = update.valid & update.ready
         m.d.comb += [
+            read_address.eq(self._wrapped(head + read.payload.offset)),
+            fill.ready.eq(occupancy != self._depth),
+            read.ready.eq((read.payload.offset < occupancy) & (~self.data.valid | self.data.ready)),
+            shrink.ready.eq(shrink.payload <= occupancy),
             self.credits.eq(Mux(shrink.valid & shrink.ready, shrink.payload, 0)),
             ram.read_address.eq(read_address),
             ram.read_enable.eq(taken),
             self.data.payload.eq(ram.read_data),
-            ram.write_address.eq(Mux(update.valid, update_address, tail)),
-            ram.write_data.eq(Mux(update.valid, update.payload.data, fill.payload)),
-            ram.write_enable.eq(filled | updated),
+            ram.write_address.eq(tail),
+            ram.write_data.eq(fill.payload),
+            ram.write_enable.eq(filled),
         ]
-        m.d.sync += [occupancy.eq(occupancy + filled - self.credits), head.eq(wrapped(head + self.credits))]
+        m.d.sync += [
+            occupancy.eq(occupancy + filled - self.credits),
+            head.eq(self._wrapped(head + self.credits)),
+        ]
         with m.If(filled):
-            m.d.sync += tail.eq(wrapped(tail + 1))
+            m.d.sync += tail.eq(self._wrapped(tail + 1))
         with m.If(~self.data.valid | self.data.ready):
             m.d.sync += self.data.valid.eq(taken)
-        with m.If(updated):
-            m.d.sync += being_updated.bit_select(update_address, 1).eq(0)
-        with m.If(taken & read.payload.update):
-            m.d.sync += being_updated.bit_select(read_address, 1).eq(1)
+        if self._updates:
+            self._update(m, ram, head, occupancy)
         return m
+
+    def _wrapped(self, address: Value) -> Value:
+        return Mux(address >= self._depth, address - self._depth, address)
+
+    def _update(self, m: Module, ram: Ram, head: Signal, occupancy: Signal) -> None:
+        """Updates have the write port before fills; words that wait for one are locked."""
+        fill, read, update, shrink = self.fill, self.read, self.update, self.shrink
+        being_updated = Signal(self._depth)
+        address = Signal.like(ram.read_address, name="update_address")
+        updated = update.valid & update.ready
+        m.d.comb += [
+            address.eq(self._wrapped(head + update.payload.offset)),
+            update.ready.eq(update.payload.offset < occupancy),
+        ]
+        with m.If(update.valid):
+            m.d.comb += [
+                fill.ready.eq(0),
+                ram.write_address.eq(address),
+                ram.write_data.eq(update.payload.data),
+                ram.write_enable.eq(updated),
+            ]
+        with m.If(being_updated.bit_select(ram.read_address, 1)):
+            m.d.comb += read.ready.eq(0)
+        with m.If(being_updated.any() | (read.valid & read.payload.update)):
+            m.d.comb += shrink.ready.eq(0)
+        with m.If(updated):
+            m.d.sync += being_updated.bit_select(address, 1).eq(0)
+        with m.If(read.valid & read.ready & read.payload.update):
+            m.d.sync += being_updated.bit_select(ram.read_address, 1).eq(1)

@@ -1,0 +1,166 @@
+"""Sums stay, both operands move past them."""
+
+from functools import reduce
+from itertools import pairwise
+from operator import or_
+from typing import Any
+
+from amaranth.hdl import Cat, EnableInserter, Module, Mux, Shape, ShapeLike, Signal, Value, signed
+from amaranth.lib import data
+
+from celosia.rtl.array.product_array import LENGTH_BITS, ProductArray
+from celosia.rtl.array.skew import Skew
+from celosia.rtl.mac.dot_product import DotProduct
+
+
+class OutputStationaryArray(ProductArray):
+    """A tile of ``rows`` vectors by ``cols`` outputs adds up in the array; inputs stream through, one a cycle.
+
+    The dataflow of ShiDianNao and of SCALE-Sim's namesake: no partial sum ever leaves, but both operands are
+    read in every cycle. Activations move to the right and weights down, each by one processing element a cycle. A
+    finished sum is copied onto its column's bus while the next tile starts, a row a cycle; a tile shorter than
+    ``rows`` is stretched to that.
+
+    While a result is valid and not taken, everything stands still. Sums wrap to the accumulator's width. Reset
+    drops what is on its way.
+
+    Parameters
+    ----------
+    rows, cols : int
+        Size of the array; any positive numbers.
+    weight_shape, activation_shape, accumulator_shape : ShapeLike
+        Integer formats of operands and results.
+
+    Members
+    -------
+    tiles : In(stream(unsigned(16)))
+        Length of the next tile, at least 1: inputs that are summed; taken with the first of them.
+    activations : In(stream)
+        Input k of ``rows`` activation vectors; as many of these as the tile is long.
+    weights : In(stream)
+        Weights of input k for ``cols`` outputs, taken together with the activations.
+    results : Out(stream)
+        ``cols`` sums of one activation vector; ``rows`` of these a tile, the first ``latency`` cycles after the
+        tile's last operands.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a parameter is not of its kind, or not positive.
+    """
+
+    def __init__(
+        self,
+        *,
+        rows: int,
+        cols: int,
+        weight_shape: ShapeLike = signed(8),
+        activation_shape: ShapeLike = signed(8),
+        accumulator_shape: ShapeLike = signed(32),
+    ) -> None:
+        super().__init__(
+            rows=rows,
+            cols=cols,
+            activation_lanes=rows,
+            weight_lanes=cols,
+            result_lanes=cols,
+            weight_shape=weight_shape,
+            activation_shape=activation_shape,
+            accumulator_shape=accumulator_shape,
+        )
+
+    @property
+    def latency(self) -> int:
+        """Cycles from a tile's last operands to its first result: operand, product, sum, bus; all columns."""
+        return 3 + self.cols
+
+    def elaborate(self, platform: object) -> Module:
+        """Count steps, skew the operands, then build the elements and their columns' buses."""
+        m = Module()
+        advance = Signal()
+        m.d.comb += advance.eq(~self.results.valid | self.results.ready)
+
+        # What concerns a step travels along the diagonals: PE (i, j) sees it i + j cycles after PE (0, 0).
+        step = self._steps(m, advance)
+        tags = [Signal.like(step, name=f"tag_{delay}") for delay in range(1, 3 + self.rows + self.cols)]
+        with m.If(advance):
+            m.d.sync += [later.eq(earlier) for earlier, later in pairwise([step, *tags])]
+
+        # Operands move on from one PE's register to the next one's.
+        lefts = self._skewed(m, advance, "activation_skew", self.activations.payload, self.activation_shape)
+        aboves = self._skewed(m, advance, "weight_skew", self.weights.payload, self.weight_shape)
+        sums = []
+        for row in range(self.rows):
+            for col in range(self.cols):
+                left = Signal(self.activation_shape, name=f"activation_{row}_{col}", reset_less=True)
+                above = Signal(self.weight_shape, name=f"weight_{row}_{col}", reset_less=True)
+                product = DotProduct(
+                    length=1, weight_shape=self.weight_shape, activation_shape=self.activation_shape
+                )
+                m.submodules[f"product_{row}_{col}"] = EnableInserter(advance)(product)
+                m.d.comb += [product.activations[0].eq(left), product.weights[0].eq(above)]
+                total = Signal(self.accumulator_shape, name=f"sum_{row}_{col}", reset_less=True)
+                with m.If(advance):
+                    m.d.sync += [left.eq(lefts[row]), above.eq(aboves[col])]
+                    with m.If(tags[1 + row + col].valid):
+                        m.d.sync += total.eq(Mux(tags[1 + row + col].first, 0, total) + product.sum)
+                lefts[row], aboves[col] = left, above
+                sums.append(total)
+
+        # Tiles end at least ``rows`` steps apart, so at most one sum of a column is finished in a cycle.
+        deskew = Skew(shape=self.accumulator_shape.width, lanes=self.cols)
+        m.submodules.deskew = EnableInserter(advance)(deskew)
+        for col in range(self.cols):
+            bus = Signal(self.accumulator_shape.width, name=f"bus_{col}", reset_less=True)
+            finished = (
+                Mux(tags[2 + row + col].last, sums[row * self.cols + col].as_unsigned(), 0)
+                for row in range(self.rows)
+            )
+            with m.If(advance):
+                m.d.sync += bus.eq(reduce(or_, finished))
+            mirrored = self.cols - 1 - col
+            m.d.comb += [
+                deskew.input[mirrored].eq(bus),
+                Value.cast(self.results.payload[col]).eq(deskew.output[mirrored]),
+            ]
+        m.d.comb += self.results.valid.eq(Cat(tag.last for tag in tags[2 + self.cols :]).any())
+        return m
+
+    def _steps(self, m: Module, advance: Signal) -> Any:
+        """Take operands in pairs and count them; what is taken in this cycle, if anything."""
+        step = Signal(data.StructLayout({"valid": 1, "first": 1, "last": 1}))
+        left = Signal(LENGTH_BITS)
+        gap = Signal(range(self.rows))
+        ends, taken = Signal(), Signal()
+        begins = left == 0
+        m.d.comb += [
+            ends.eq(Mux(begins, self.tiles.payload, left) == 1),
+            taken.eq(
+                self.activations.valid
+                & self.weights.valid
+                & (~begins | self.tiles.valid)
+                & ~(ends & (gap != 0))
+            ),
+            self.activations.ready.eq(advance & taken),
+            self.weights.ready.eq(advance & taken),
+            self.tiles.ready.eq(advance & taken & begins),
+            step.valid.eq(taken),
+            step.first.eq(begins),
+            step.last.eq(taken & ends),
+        ]
+        with m.If(advance):
+            with m.If(taken):
+                m.d.sync += left.eq(Mux(begins, self.tiles.payload, left) - 1)
+            with m.If(taken & ends):
+                m.d.sync += gap.eq(self.rows - 1)
+            with m.Elif(gap != 0):
+                m.d.sync += gap.eq(gap - 1)
+        return step
+
+    def _skewed(self, m: Module, advance: Signal, name: str, vector: Any, shape: Shape) -> list[Value]:
+        """A vector's elements, element i i cycles late."""
+        lanes = len(vector.as_value()) // shape.width
+        skew = Skew(shape=shape, lanes=lanes)
+        m.submodules[name] = EnableInserter(advance)(skew)
+        m.d.comb += skew.input.eq(vector)
+        return [skew.output[lane] for lane in range(lanes)]

