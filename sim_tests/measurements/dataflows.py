@@ -55,14 +55,15 @@ is read or written once a step: operands that stay or move on, and sums.
 
 ## What it says
 
-- Weight-stationary pays for each tile with a pass over all pixels: it is at its best with many pixels, and its partial
-  sums, one for every {size} inputs, are what moves most. A layer of one pixel leaves it idle while weights load.
-- Input-stationary is its mirror image: it wants many outputs and few pixels, as the last layers of a network have.
-- Output-stationary never moves a partial sum, but reads both operands in every cycle: it loses
-  cycles only to layers with fewer pixels or outputs than the array has rows and columns.
-- Row-stationary reads the fewest weights from the buffer, and activations fewer times than output-stationary does, as
-  a window stays for all taps of a row; it takes a cycle a tap, so its multipliers are busy only if there are
-  as many output rows as columns.
+- Weight-stationary reads a weight once, an activation once for every {size} outputs, and moves a partial sum for every
+  {size} inputs: that is what it moves most. It wants many pixels; with a single one, it waits for weights.
+- Input-stationary is its mirror image: an activation once, a weight once for every {size} pixels. It moves less where
+  there are fewer pixels than outputs, and wants many outputs.
+- Output-stationary moves no partial sum, but reads both operands in every cycle. It wants at least {size} pixels
+  and {size} outputs; inputs may be few and odd, as in a first layer.
+- Row-stationary moves no partial sum either, reads a weight once for every {size} output rows, but the image for each
+  output channel. Inside it is the thriftiest by far, as a tap serves all output rows and a window all of a
+  row's taps. It wants kernels of several rows, and {size} output rows.
 """
 
 
