@@ -55,6 +55,16 @@ class Register(IntEnum):
     CYCLES = 0x30
 
 
+class InterruptRegister(IntEnum):
+    """Offsets of the registers that accelerators behind a system bus have besides.
+
+    PENDING's bit 0 is set when a program stops, and cleared by writing 1 to it; ENABLE's bit 0 lets it interrupt.
+    """
+
+    PENDING = 0x800
+    ENABLE = 0x808
+
+
 class Status(IntFlag):
     """Bits of the STATUS register."""
 
