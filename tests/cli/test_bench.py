@@ -115,6 +115,7 @@ def test_page_is_self_contained(page_text: str) -> None:
     page = Page(page_text)
     assert not [entry for entry in page.attributes if entry[1] in ("src", "href", "srcset", "action")]
     assert not re.search(r"@import|url\(|fetch\(|XMLHttpRequest|import\(", page_text)
+    assert "<" not in page.texts["data"]  # browsers take "<!--<script>" in a script's text for more than text
     addresses = set(re.findall(r"https?://[^\"'` )]+", page_text))
     assert addresses <= {"http://www.w3.org/2000/svg"}  # the name of SVG, which nobody loads
 
