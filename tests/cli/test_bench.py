@@ -134,6 +134,12 @@ def test_page_holds_the_run(page_text: str) -> None:
         commands = [at for at, owner in enumerate(run["commands"]["engine"]) if owner == index]
         ends = [run["commands"]["end"][at] for at in commands]
         assert ends == sorted(ends)
+        for at in commands:
+            other = run["commands"]["awaited"][at]
+            waited = run["commands"]["dependency"][at]
+            assert (other >= 0) == (waited > 0)
+            if waited:  # MATRIX issues two cycles after the wait is over, VECTOR one
+                assert run["commands"]["start"][at] - run["commands"]["retired"][other] in (2, 3)
         shares = sum(sum(layer["accounts"][engine]) for layer in run["layers"]) + sum(run["after"][engine])
         assert shares == pytest.approx(run["cycles"], abs=len(run["layers"]))
 

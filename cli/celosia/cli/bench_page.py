@@ -8,7 +8,7 @@ from string import Template
 from typing import Any
 
 from celosia.cli.bench_run import BenchRun
-from celosia.compiler.cost import Account, CommandTime, Traffic, program_commands
+from celosia.compiler.cost import Account, CommandTime, ProgramCommand, Traffic, program_commands
 from celosia.compiler.cost.engines import MACS_PER_CYCLE
 from celosia.compiler.cost.work import Fields
 from celosia.rtl.command import Engine, engines_of
@@ -88,10 +88,22 @@ def _commands(run: BenchRun) -> dict[str, list[Any]]:
         field.name: [int(getattr(time, field.name)) for time in run.commands] for field in fields(CommandTime)
     }
     columns["layer"] = list(run.program.command_layers)
-    columns["label"] = [
-        describe_command(command.engine, command.fields) for command in program_commands(run.program)
-    ]
+    commands = program_commands(run.program)
+    columns["label"] = [describe_command(command.engine, command.fields) for command in commands]
+    columns["awaited"] = _awaited(commands, run.commands)
     return columns
+
+
+def _awaited(commands: Sequence[ProgramCommand], times: Sequence[CommandTime]) -> list[int]:
+    """For each command that waited, the command that it waited for to the last; -1 for the others."""
+    places: dict[Engine, list[int]] = {engine: [] for engine in Engine}
+    awaited = []
+    for place, (command, time) in enumerate(zip(commands, times, strict=True)):
+        others = [places[engine][count - 1] for engine, count in command.waits.items() if count]
+        last = max(others, key=lambda other: times[other].retired, default=-1)
+        awaited.append(last if time.dependency else -1)
+        places[command.engine].append(place)
+    return awaited
 
 
 def describe_command(engine: Engine, command: Fields) -> str:

@@ -127,8 +127,10 @@ function commandText(run, i) {
     `issues from ${whole(c.start[i])} to ${whole(c.end[i])}, ${whole(c.busy[i])} cycles of work`,
     `retires in ${whole(c.retired[i])}`,
   ];
-  for (const [name, label] of [["empty", "no command before"], ["dependency", "waited for others"], ["operands", "preparation"], ["reload", "weights not ready"], ["bank", "lost to bank conflicts"]])
+  for (const [name, label] of [["empty", "no command before"], ["dependency", "waited for another command"], ["operands", "preparation"], ["reload", "weights not ready"], ["bank", "lost to bank conflicts"]])
     if (c[name][i]) lines.push(`${label}: ${whole(c[name][i])}`);
+  const other = c.awaited[i];
+  if (other >= 0) lines.push(`waited for ${run.engines[c.engine[other]]}: ${c.label[other]} of ${title(run.layers[c.layer[other]])}`);
   return lines.join("\n");
 }
 
