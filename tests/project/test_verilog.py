@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,10 +12,12 @@ import pytest
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
+from amaranth.sim import Simulator
 
 from celosia.generators.verilog import emit
 from celosia.rtl.accelerator import Accelerator
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.repeated import add_repeated
 from celosia.runtime.simulation.verilator import find_verilator
 
 #: Small, and such that each of the changes below is a legal configuration.
@@ -57,6 +60,7 @@ import hashlib, sys
 from celosia.generators.verilog import emit
 from celosia.rtl.accelerator import Accelerator
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.repeated import add_repeated
 config = AcceleratorConfig(**eval(sys.argv[1]))
 print(hashlib.sha256(emit(Accelerator(config), "accelerator").encode()).hexdigest())
 """
@@ -72,6 +76,40 @@ class Passthrough(wiring.Component):
         """Connect the ports."""
         m = Module()
         m.d.comb += self.sink.eq(self.source)
+        return m
+
+
+class Wires(wiring.Component):
+    """Some wires, with or without a register."""
+
+    def __init__(self, *, width: int, registered: bool = False) -> None:
+        self._registered = registered
+        super().__init__({"source": In(width), "sink": Out(width)})
+
+    def elaborate(self, platform: object) -> Module:
+        """Connect the ports."""
+        m = Module()
+        m.d["sync" if self._registered else "comb"] += self.sink.eq(self.source)
+        return m
+
+
+class Repetition(wiring.Component):
+    """A chain of wires: two alike, two others."""
+
+    source: In(8)
+    sink: Out(8)
+
+    def elaborate(self, platform: object) -> Module:
+        """Connect one to the next."""
+        m = Module()
+        end = self.source
+        for index, parameters in enumerate(
+            ({"width": 8}, {"width": 8}, {"width": 7}, {"width": 8, "registered": True})
+        ):
+            wires = add_repeated(m, f"part_{index}", platform, Wires, **parameters)
+            m.d.comb += wires.source.eq(end)
+            end = wires.sink
+        m.d.comb += self.sink.eq(end)
         return m
 
 
@@ -119,6 +157,36 @@ def test_text_names_no_source(verilog: str) -> None:
 def test_template_is_there_once(verilog: str) -> None:
     assert verilog.count("module celosia_ram ") == 1
     assert "celosia_ram" not in emit(Passthrough())
+
+
+def test_equal_components_share_a_module() -> None:
+    text = emit(Repetition(), "top")
+    modules = re.findall(r"^module (\w+)\(", text, re.MULTILINE)
+    assert sorted(modules) == ["top", "top_wires", "top_wires_2", "top_wires_3"]
+    instances = re.findall(r"^  (\w+) (part_\d) \(\n(.*?)\);", text, re.MULTILINE | re.DOTALL)
+    assert [module for module, *_ in sorted(instances, key=lambda found: found[1])] == [
+        "top_wires",
+        "top_wires",
+        "top_wires_2",
+        "top_wires_3",
+    ]
+    assert [name for _, name, ports in instances if ".clk(" in ports] == ["part_3"]
+
+
+def test_other_platforms_get_submodules() -> None:
+    top = Repetition()
+    simulator = Simulator(top)
+    simulator.add_clock(1e-6)
+    seen = []
+
+    async def bench(context: Any) -> None:
+        context.set(top.source, 0xA5)
+        await context.tick()
+        seen.append(context.get(top.sink))
+
+    simulator.add_testbench(bench)
+    simulator.run()
+    assert seen == [0x25]
 
 
 def test_verilator_accepts_it(verilog: str, tmp_path: Path) -> None:

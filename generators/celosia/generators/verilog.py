@@ -2,9 +2,10 @@
 
 import re
 
-from amaranth.back import verilog
+from amaranth.back import rtlil, verilog
 from amaranth.lib import wiring
 
+from celosia.generators.library import RtlilLibrary
 from celosia.rtl.memory.ram import RAM_VERILOG
 from celosia.rtl.primitives import MODELS, model_verilog
 
@@ -31,7 +32,10 @@ def emit(component: wiring.Component, name: str = "top") -> str:
         raise TypeError(f"name must be a string, not {name!r}")
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_$]*", name):
         raise ValueError(f"name must be a Verilog identifier, not {name!r}")
-    text = verilog.convert(component, name=name, emit_src=False, strip_internal_attrs=True)
+    library = RtlilLibrary(name)
+    top = rtlil.convert(component, name=name, platform=library, emit_src=False)
+    # Amaranth's public function converts one component to one text; its second half takes any RTLIL.
+    text = verilog._convert_rtlil_text("\n".join((*library.texts, top)), strip_internal_attrs=True)
     # A signal of no bits is declared with the range [-1:0], which is two bits; nothing can refer to it.
     text = re.sub(r"^  wire \[-1:0\] .*;\n", "", text, flags=re.MULTILINE)
     parts = [text, *(template for module, template in TEMPLATES.items() if re.search(rf"\b{module}\b", text))]

@@ -8,6 +8,7 @@ from celosia.rtl.mac.dot_products import DotProducts, dot_products_latency
 from celosia.rtl.mac.products import Multiplier, checked_multiplier
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import positive_integer
+from celosia.rtl.repeated import add_repeated
 
 
 def row_latency(pe_rows: int, multiplier: Multiplier) -> int:
@@ -160,18 +161,19 @@ class ProcessingElementRow(wiring.Component):
                     m.d.sync += [shadow[col][row].eq(self.weights[row][col]) for col in columns]
             with m.If(swaps[pe]):
                 m.d.sync += [active[col].eq(shadow[col]) for col in columns]
-            m.submodules[f"pe_{pe}"] = dot_products = self._processing_element()
+            dot_products = add_repeated(
+                m,
+                f"pe_{pe}",
+                platform,
+                DotProducts,
+                columns=self._pe_cols,
+                length=self._pe_rows,
+                weight_shape=self._weight_shape,
+                activation_shape=self._activation_shape,
+                multiplier=self._multiplier,
+            )
             m.d.comb += dot_products.activations.eq(operands[pe])
             for place, col in enumerate(columns):
                 m.d.comb += dot_products.weights[place].eq(active[col])
                 m.d.sync += self.psums_out[col].eq(self.psums_in[col] + dot_products.sums[place])
         return m
-
-    def _processing_element(self) -> DotProducts:
-        return DotProducts(
-            columns=self._pe_cols,
-            length=self._pe_rows,
-            weight_shape=self._weight_shape,
-            activation_shape=self._activation_shape,
-            multiplier=self._multiplier,
-        )

@@ -9,6 +9,7 @@ from celosia.rtl.array.skew import Skew
 from celosia.rtl.mac.products import Multiplier, checked_multiplier
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import positive_integer
+from celosia.rtl.repeated import add_repeated
 
 
 class SystolicArray(wiring.Component):
@@ -175,7 +176,9 @@ class SystolicArray(wiring.Component):
         # Along the top edge, PE column q sees the weights q cycles late; the bus moves down with the wave.
         word_bits = self._weight_rows_per_cycle * self._pe_cols * self._weight_shape.width
         m.submodules.weight_skew = weight_skew = Skew(shape=word_bits, lanes=pe_columns)
-        bus = Signal.like(self.weights)
+        # Plain bits, because Amaranth gives each field of a register a name, and converts it: seconds for large arrays.
+        word = self.weights.shape()
+        bus = word(Signal(word.size, name="bus"))
         for pe in range(pe_columns):
             columns = range(pe * self._pe_cols, (pe + 1) * self._pe_cols)
             lane = [(row, col) for row in range(self._weight_rows_per_cycle) for col in columns]
@@ -187,12 +190,16 @@ class SystolicArray(wiring.Component):
         psums = Const(0, self._cols * self._accumulator_shape.width)
         for index in range(self._rows // self._pe_rows):
             if index:
-                above, bus = bus, Signal.like(bus, name=f"bus_{index}", reset_less=True)
+                above, bus = bus, word(Signal(word.size, name=f"bus_{index}", reset_less=True))
                 m.d.sync += bus.eq(above)
                 for name, value in control.items():
                     control[name] = Signal.like(value, name=f"{name}_{index}")
                     m.d.sync += control[name].eq(value)
-            m.submodules[f"row_{index}"] = row = ProcessingElementRow(
+            row = add_repeated(
+                m,
+                f"row_{index}",
+                platform,
+                ProcessingElementRow,
                 cols=self._cols,
                 pe_rows=self._pe_rows,
                 pe_cols=self._pe_cols,

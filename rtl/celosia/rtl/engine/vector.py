@@ -26,6 +26,7 @@ from celosia.rtl.memory.parameters import ParameterReadSignature
 from celosia.rtl.memory.port import WordReadSignature
 from celosia.rtl.memory.scratchpad_port import ScratchpadReadSignature, ScratchpadWriteSignature
 from celosia.rtl.parameter import positive_integer
+from celosia.rtl.repeated import add_repeated
 
 #: Scale multiplier 1/2, for the operand of ``ADD`` that no scale is named for.
 SCALE_HALF = 1 << 30
@@ -266,8 +267,7 @@ class VectorEngine(wiring.Component):
             "clamp_15": at_stage(15, clamp),
         }
         for index in range(self._config.vector_lanes):
-            lane = VectorLane()
-            m.submodules[f"lane_{index}"] = lane
+            lane = add_repeated(m, f"lane_{index}", platform, VectorLane)
             m.d.comb += [getattr(lane, name).eq(value) for name, value in per_lane.items()]
             m.d.comb += [
                 lane.operand_0.eq(self.scratchpad_read.data[index]),

@@ -11,6 +11,7 @@ from celosia.rtl.memory.accumulator_columns import UPDATE_LATENCY, AccumulatorCo
 from celosia.rtl.memory.port import WordReadSignature
 from celosia.rtl.memory.ram import address_bits
 from celosia.rtl.parameter import positive_integer
+from celosia.rtl.repeated import add_repeated
 
 
 def accumulator_tag_layout(depth: int) -> data.StructLayout:
@@ -140,8 +141,14 @@ class Accumulators(wiring.Component):
         )
         for index in range(self._cols // self._pe_cols):
             columns = range(index * self._pe_cols, (index + 1) * self._pe_cols)
-            m.submodules[f"columns_{index}"] = part = AccumulatorColumns(
-                cols=self._pe_cols, width=self._width, half_depth=self._depth // 2
+            part = add_repeated(
+                m,
+                f"columns_{index}",
+                platform,
+                AccumulatorColumns,
+                cols=self._pe_cols,
+                width=self._width,
+                half_depth=self._depth // 2,
             )
             m.d.comb += [
                 part.valid.eq(self.psums_valid[index]),
