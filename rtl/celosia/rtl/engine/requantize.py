@@ -84,10 +84,10 @@ class Requantizer(wiring.Component):
         m = Module()
 
         # 1: operands
-        value1 = Signal(signed(VALUE_BITS))
-        multiplier1 = Signal(MULTIPLIER_BITS)
-        shift1 = Signal(SHIFT_BITS)
-        twice1 = Signal()
+        value1 = Signal(signed(VALUE_BITS), reset_less=True)
+        multiplier1 = Signal(MULTIPLIER_BITS, reset_less=True)
+        shift1 = Signal(SHIFT_BITS, reset_less=True)
+        twice1 = Signal(reset_less=True)
         m.d.sync += [
             value1.eq(self.value),
             multiplier1.eq(self.multiplier),
@@ -98,14 +98,15 @@ class Requantizer(wiring.Component):
         # 2: four partial products, and the rounding constant
         low_value, high_value = value1[:LIMB_BITS], value1[LIMB_BITS:].as_signed()
         low_multiplier, high_multiplier = multiplier1[:LIMB_BITS], multiplier1[LIMB_BITS:]
-        low_low2 = Signal(2 * LIMB_BITS)
-        low_high2 = Signal(2 * LIMB_BITS)
-        high_low2 = Signal(signed(2 * LIMB_BITS))
-        high_high2 = Signal(signed(PRODUCT_BITS - 2 * LIMB_BITS))
-        half = Signal(PRODUCT_BITS)
+        low_low2 = Signal(2 * LIMB_BITS, reset_less=True)
+        low_high2 = Signal(2 * LIMB_BITS, reset_less=True)
+        high_low2 = Signal(signed(2 * LIMB_BITS), reset_less=True)
+        high_high2 = Signal(signed(PRODUCT_BITS - 2 * LIMB_BITS), reset_less=True)
+        # The second half is subtracted from a larger one only, so the constant is never negative.
+        half = Signal(PRODUCT_BITS - 1)
         second_half = Signal(signed(LAST_SINGLE_SHIFT + 1))
-        constant2 = Signal(signed(ROUNDED_BITS))
-        shift2 = Signal(SHIFT_BITS)
+        constant2 = Signal(PRODUCT_BITS - 1, reset_less=True)
+        shift2 = Signal(SHIFT_BITS, reset_less=True)
         m.d.comb += [
             half.eq((1 << shift1) >> 1),
             second_half.eq(Mux(twice1, Mux(value1 < 0, -1, 1), 0) << LAST_SINGLE_SHIFT - 1),
@@ -120,31 +121,35 @@ class Requantizer(wiring.Component):
         ]
 
         # 3: the outer and the inner products meet
-        outer3 = Signal(signed(ROUNDED_BITS))
-        inner3 = Signal(signed(2 * LIMB_BITS + 1))
-        shift3 = Signal(SHIFT_BITS)
+        outer3 = Signal(signed(ROUNDED_BITS), reset_less=True)
+        inner3 = Signal(signed(2 * LIMB_BITS + 1), reset_less=True)
+        shift3 = Signal(SHIFT_BITS, reset_less=True)
         m.d.sync += [
             outer3.eq(Cat(low_low2, high_high2).as_signed() + constant2),
             inner3.eq(low_high2 + high_low2),
             shift3.eq(shift2),
         ]
 
-        # 4: the rounded product
-        product4 = Signal(signed(ROUNDED_BITS))
-        shift4 = Signal(SHIFT_BITS)
-        m.d.sync += [product4.eq(outer3 + (inner3 << LIMB_BITS)), shift4.eq(shift3)]
+        # 4: the rounded product; the inner products do not reach its lowest limb
+        product4 = Signal(signed(ROUNDED_BITS), reset_less=True)
+        shift4 = Signal(SHIFT_BITS, reset_less=True)
+        high3 = outer3[LIMB_BITS:].as_signed() + inner3
+        m.d.sync += [
+            product4.eq(Cat(outer3[:LIMB_BITS], high3[: ROUNDED_BITS - LIMB_BITS])),
+            shift4.eq(shift3),
+        ]
 
         # 5: shifted by whole bytes
-        coarse5 = Signal(signed(ROUNDED_BITS))
-        shift5 = Signal(FINE_SHIFT_BITS)
+        coarse5 = Signal(signed(ROUNDED_BITS), reset_less=True)
+        shift5 = Signal(FINE_SHIFT_BITS, reset_less=True)
         coarse_shift = Cat(Const(0, FINE_SHIFT_BITS), shift4[FINE_SHIFT_BITS:])
         m.d.sync += [coarse5.eq(product4 >> coarse_shift), shift5.eq(shift4[:FINE_SHIFT_BITS])]
 
         # 6: shifted by bits; the bits above the result only tell whether it fits
         kept = self._result_width + (1 << FINE_SHIFT_BITS) - 1
-        fine6 = Signal(signed(kept))
-        fits6 = Signal()
-        negative6 = Signal()
+        fine6 = Signal(signed(kept), reset_less=True)
+        fits6 = Signal(reset_less=True)
+        negative6 = Signal(reset_less=True)
         sign_bits = coarse5[kept - 1 :]
         m.d.sync += [
             fine6.eq(coarse5[:kept].as_signed() >> shift5),

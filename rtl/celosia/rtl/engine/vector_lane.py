@@ -128,13 +128,13 @@ class VectorLane(wiring.Component):
         m = Module()
 
         # 0: operand
-        operand1 = Signal(signed(OPERAND_BITS))
+        operand1 = Signal(signed(OPERAND_BITS), reset_less=True)
         m.d.sync += operand1.eq(self.operand_0 - self.zero_0)
 
         # 1: factor
-        held1 = Signal(signed(OPERAND_BITS))
-        operand2 = Signal(signed(OPERAND_BITS))
-        factor2 = Signal(signed(32))
+        held1 = Signal(signed(OPERAND_BITS), reset_less=True)
+        operand2 = Signal(signed(OPERAND_BITS), reset_less=True)
+        factor2 = Signal(signed(32), reset_less=True)
         with m.If(~self.scale_1.use_held):
             m.d.sync += held1.eq(operand1)
         with m.If(self.scale_1.use_held):
@@ -144,21 +144,21 @@ class VectorLane(wiring.Component):
         m.d.sync += operand2.eq(operand1)
 
         # 2: multiply
-        product3 = Signal(signed(OPERAND_BITS + 32))
-        negative3 = Signal()
+        product3 = Signal(signed(OPERAND_BITS + 32), reset_less=True)
+        negative3 = Signal(reset_less=True)
         m.d.sync += [product3.eq(operand2 * factor2), negative3.eq(operand2 < 0)]
 
         # 3: round
-        rounded4 = Signal(signed(SCALE_ROUNDED_BITS))
+        rounded4 = Signal(signed(SCALE_ROUNDED_BITS), reset_less=True)
         m.d.sync += rounded4.eq(product3 + Mux(negative3, self.round_down_3, self.round_up_3))
 
         # 4: shift, or take a partial sum
-        value5 = Signal(signed(32))
+        value5 = Signal(signed(32), reset_less=True)
         scaled = rounded4[SCALE_FRACTION_BITS:].as_signed() >> self.shift_4
         m.d.sync += value5.eq(Mux(self.from_accumulator_4, self.accumulator_4, scaled))
 
         # 5: reduce
-        element6 = Signal(signed(32))
+        element6 = Signal(signed(32), reset_less=True)
         larger = value5[:8].as_signed() > element6[:8].as_signed()
         with m.If(self.reduce_5.valid):
             with m.If(self.reduce_5.first):
@@ -170,12 +170,12 @@ class VectorLane(wiring.Component):
 
         # 6: bias, and table
         m.submodules.table = table = Ram(width=32, depth=TABLE_ENTRIES)
-        biased7 = Signal(signed(32))
-        multiplier7 = Signal(31)
-        shift7 = Signal(6)
-        rounding7 = Signal(Rounding)
-        from_table7 = Signal()
-        byte7 = Signal(2)
+        biased7 = Signal(signed(32), reset_less=True)
+        multiplier7 = Signal(31, reset_less=True)
+        shift7 = Signal(6, reset_less=True)
+        rounding7 = Signal(Rounding, reset_less=True)
+        from_table7 = Signal(reset_less=True)
+        byte7 = Signal(2, reset_less=True)
         with m.If(self.bias_6.identity):
             m.d.sync += [
                 biased7.eq(element6),
@@ -212,7 +212,7 @@ class VectorLane(wiring.Component):
         ]
 
         # 14: zero point
-        sum15 = Signal(signed(RESULT_BITS + 1))
+        sum15 = Signal(signed(RESULT_BITS + 1), reset_less=True)
         m.d.sync += sum15.eq(requantizer.result + self.out_zero_14)
 
         # 15: clamp

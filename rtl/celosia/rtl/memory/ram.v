@@ -22,9 +22,15 @@ module celosia_ram #(
   always @(posedge clk)
     if (read_enable) read_data <= words[read_address];
 
+`ifdef SYNTHESIS
+  wire writing = 1;
+`else
+  wire writing = |write_enable;  // spares a simulator the loop in most cycles; hardware has no use for it
+`endif
+
   integer group;
   always @(posedge clk)
-    for (group = 0; group < WIDTH / GRANULARITY; group = group + 1)
+    if (writing) for (group = 0; group < WIDTH / GRANULARITY; group = group + 1)
       if (write_enable[group])
         words[write_address][group*GRANULARITY +: GRANULARITY] <= write_data[group*GRANULARITY +: GRANULARITY];
 
