@@ -27,6 +27,7 @@ from celosia.runtime.simulation import environment as environment_module
 from celosia.runtime.simulation import verilator as verilator_module
 
 MODULE = "tests.project.bench_outcomes"
+CLOCKED_MODULE = "tests.project.bench_clocked"
 
 
 class Register(wiring.Component):
@@ -39,6 +40,23 @@ class Register(wiring.Component):
         """One register."""
         m = Module()
         m.d.sync += self.sink.eq(self.source)
+        return m
+
+
+class Ticks(wiring.Component):
+    """Counts cycles."""
+
+    clear: In(1)
+    count: Out(32)
+    full: Out(1)
+
+    def elaborate(self, platform: object) -> Module:
+        """Build a counter."""
+        m = Module()
+        m.d.sync += self.count.eq(self.count + 1)
+        with m.If(self.clear):
+            m.d.sync += self.count.eq(0)
+        m.d.comb += self.full.eq(self.count == 1000)
         return m
 
 
@@ -206,6 +224,25 @@ def test_waveforms_are_recorded_on_request(tmp_path: Path) -> None:
     wave = tmp_path / "wave.vcd"
     run(traced, MODULE, cases=1, parameters={"ending": "passed"}, trace_file=wave)
     assert wave.stat().st_size > 0
+
+
+def test_simulator_drives_the_clock(tmp_path: Path) -> None:
+    clocked = build(emit(Ticks()), clock="clk", trace="vcd")
+    wave = tmp_path / "wave.vcd"
+    run(clocked, CLOCKED_MODULE, cases=1, trace_file=wave, timeout=60)
+    text = wave.read_text()
+    clock = re.search(r"\$var wire +1 (\S+) clk ", text)
+    assert clock
+    assert text.count(f"\n1{clock[1]}\n") > 1000
+    times = [int(time) for time in re.findall(r"^#(\d+)$", text, re.MULTILINE)]
+    assert times == sorted(set(times))
+
+
+def test_only_verilator_drives_a_clock() -> None:
+    with pytest.raises(ValueError, match=r"^clock must be None for icarus, not 'clk'$"):
+        build("", simulator="icarus", clock="clk")
+    with pytest.raises(ValueError, match=r"^clock must be None for a design with timing, not 'clk'$"):
+        build("", timing=True, clock="clk")
 
 
 def test_waveforms_need_a_build_for_them(built: Build, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ class RtlDevice(Device):
         self._build = build(
             harness_verilog(config),
             top="celosia_harness",
-            timing=True,
+            clock="clk",
             opt_level=2,
             trace=None if wave is None else "vcd" if wave.suffix == ".vcd" else "fst",
         )

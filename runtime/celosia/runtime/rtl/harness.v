@@ -14,21 +14,20 @@
 // +statuses=FILE      text, if given: one line for each change of an engine's status, and one for each engine as a run
 //                     begins: engine status cycle
 //
-// The files may be named pipes: the simulator then waits for its host.
+// The files may be named pipes: the simulator then waits for its host. Everything happens at the rising edge, so
+// that the simulator evaluates the design once a cycle.
 module celosia_harness #(
     parameter BUS_WIDTH = 0,
     parameter CONTROL = 0,
     parameter WATCHDOG = 0
 ) (
+    input clk,
     output reg finished
 );
   localparam ENGINES = 3;
   localparam BUS_BYTES = BUS_WIDTH / 8;
 
-  reg clk = 0;
   reg rst = 1;
-  always #5 clk = ~clk;
-
   reg request_valid = 0;
   reg request_write = 0;
   reg [31:0] request_address = 0;
@@ -60,59 +59,6 @@ module celosia_harness #(
 
   integer transactions, results, events, statuses, got;
   reg [8*4096-1:0] path;
-  reg [31:0] operation, address, count, index;
-  reg [BUS_WIDTH-1:0] data;
-
-  // The transactor below proposes a request; this register offers it to the accelerator. Were the accelerator's
-  // inputs driven outside the clock edge, the simulator would evaluate all its combinational logic twice.
-  reg proposed = 0;
-  reg proposed_write = 0;
-  reg [31:0] proposed_address = 0;
-  reg [BUS_WIDTH-1:0] proposed_data = 0;
-  reg loaded = 0;
-  reg responded = 0;
-  reg [BUS_WIDTH-1:0] response = 0;
-  always @(posedge clk) begin
-    loaded <= 0;
-    if (!request_valid || request_ready) begin
-      request_valid <= proposed;
-      request_write <= proposed_write;
-      request_address <= proposed_address;
-      request_data <= proposed_data;
-      loaded <= proposed;
-    end
-    responded <= response_valid;
-    if (response_valid) response <= response_data;
-  end
-
-  // One request; returns at the falling edge after the register has it, ready for the next one.
-  task automatic request(input write, input [31:0] at, input [BUS_WIDTH-1:0] value);
-    begin
-      proposed = 1;
-      proposed_write = write;
-      proposed_address = at;
-      proposed_data = value;
-      @(negedge clk);
-      while (!loaded) @(negedge clk);
-      proposed = 0;
-    end
-  endtask
-
-  task automatic run(input [31:0] commands);
-    begin
-      if (events != 0) $fwrite(events, "B 0 %0d\n", cycle);
-      request(1, CONTROL, commands);
-      // `running` rises as the accelerator takes the request.
-      while (request_valid) @(negedge clk);
-      while (running && !hung) @(running or hung);
-      if (hung) $fwrite(results, "hang\n");
-      else $fwrite(results, "run\n");
-      $fflush(results);
-      if (events != 0) $fflush(events);
-      if (statuses != 0) $fflush(statuses);
-      @(negedge clk);
-    end
-  endtask
 
   initial begin
     finished = 0;
@@ -124,40 +70,97 @@ module celosia_harness #(
     results = $fopen(path, "w");
     if ($value$plusargs("events=%s", path)) events = $fopen(path, "w");
     if ($value$plusargs("statuses=%s", path)) statuses = $fopen(path, "w");
-    @(negedge clk);
-    @(negedge clk);
-    rst = 0;
-    operation = 1;
-    while (operation != 0) begin
-      got = $fread(operation, transactions);
-      if (got != 4) operation = 0;
-      if (operation != 0) begin
-        got = $fread(address, transactions);
-        got = $fread(count, transactions);
-        case (operation)
-          1:
-          for (index = 0; index < count; index = index + 1) begin
-            got = $fread(data, transactions);
-            request(1, address + index * BUS_BYTES, data);
-          end
-          2: begin
-            for (index = 0; index < count; index = index + 1) begin
-              request(0, address + index * BUS_BYTES, 0);
-              while (!responded) @(negedge clk);
-              $fwrite(results, "%x\n", response);
-            end
-            $fflush(results);
-          end
-          3: run(count);
-          default: $fatal(1, "unknown operation %d", operation);
-        endcase
-      end
-    end
-    $fclose(results);
-    if (events != 0) $fclose(events);
-    if (statuses != 0) $fclose(statuses);
-    finished = 1;
   end
+
+  // Reset takes two cycles.
+  reg waking = 1;
+  always @(posedge clk) begin
+    waking <= 0;
+    rst <= waking;
+  end
+
+  // The host. `left` counts the words of a transaction that have not been requested yet.
+  localparam IDLE = 0, WRITING = 1, READING = 2, ANSWERING = 3, STARTING = 4, RUNNING = 5, FINISHED = 6;
+  reg [2:0] state = IDLE;
+  reg [31:0] operation, address, left;
+  reg [BUS_WIDTH-1:0] data;
+  wire free = !request_valid || request_ready;
+
+  always @(posedge clk)
+    if (!rst) begin
+      if (request_ready) request_valid <= 0;
+      case (state)
+        IDLE: begin
+          got = $fread(operation, transactions);
+          if (got == 4) got = $fread(address, transactions);
+          if (got == 4) got = $fread(left, transactions);
+          if (got != 4) operation = 0;
+          case (operation)
+            0: state <= FINISHED;
+            1: state <= WRITING;
+            2: state <= READING;
+            3: begin
+              if (events != 0) $fwrite(events, "B 0 %0d\n", cycle);
+              state <= STARTING;
+            end
+            default: $fatal(1, "unknown operation %d", operation);
+          endcase
+        end
+        WRITING:
+        if (left == 0) state <= IDLE;
+        else if (free) begin
+          got = $fread(data, transactions);
+          request_valid <= 1;
+          request_write <= 1;
+          request_address <= address;
+          request_data <= data;
+          address = address + BUS_BYTES;
+          left = left - 1;
+        end
+        READING:
+        if (left == 0) begin
+          $fflush(results);
+          state <= IDLE;
+        end else if (free) begin
+          request_valid <= 1;
+          request_write <= 0;
+          request_address <= address;
+          address = address + BUS_BYTES;
+          left = left - 1;
+          state <= ANSWERING;
+        end
+        ANSWERING:
+        if (response_valid) begin
+          $fwrite(results, "%x\n", response_data);
+          state <= READING;
+        end
+        STARTING:
+        if (free) begin
+          request_valid <= 1;
+          request_write <= 1;
+          request_address <= CONTROL;
+          request_data <= left;
+          state <= RUNNING;
+        end
+        // `running` rises as the accelerator takes the request.
+        RUNNING:
+        if (!request_valid && (!running || hung)) begin
+          if (hung) $fwrite(results, "hang\n");
+          else $fwrite(results, "run\n");
+          $fflush(results);
+          if (events != 0) $fflush(events);
+          if (statuses != 0) $fflush(statuses);
+          state <= IDLE;
+        end
+        default:
+        if (!finished) begin
+          $fclose(results);
+          if (events != 0) $fclose(events);
+          if (statuses != 0) $fclose(statuses);
+          finished <= 1;
+        end
+      endcase
+    end
 
   // When commands start and retire.
   reg [31:0] cycle = 0;

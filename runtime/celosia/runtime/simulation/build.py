@@ -7,7 +7,7 @@ from celosia.runtime.simulation import icarus, verilator
 from celosia.runtime.simulation.environment import cached
 
 #: Part of every cache key: raise it when this package builds differently from the same inputs.
-RECIPE = "1"
+RECIPE = "2"
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ def build(
     simulator: str = "verilator",
     opt_level: int = 1,
     timing: bool = False,
+    clock: str | None = None,
     trace: str | None = None,
 ) -> Build:
     """Build a simulator of the module ``top``, or find it in the user's cache.
@@ -44,6 +45,9 @@ def build(
         Optimisation of the C++ compiler, 0 to 3; Verilator only.
     timing : bool
         The design has delays of its own (a test bench with a clock).
+    clock : str, optional
+        Clock input of ``top`` that the simulator drives itself, with a period of 10 ns, which takes less time
+        than when cocotb does; Verilator only.
     trace : "fst" or "vcd", optional
         Make it able to record waveforms, which slows it down even when it does not; Verilator only.
 
@@ -56,6 +60,10 @@ def build(
     """
     if simulator not in ("verilator", "icarus"):
         raise ValueError(f"simulator must be 'verilator' or 'icarus', not {simulator!r}")
+    if clock is not None and simulator != "verilator":
+        raise ValueError(f"clock must be None for {simulator}, not {clock!r}")
+    if clock is not None and timing:
+        raise ValueError(f"clock must be None for a design with timing, not {clock!r}")
     if opt_level not in range(4):
         raise ValueError(f"opt_level must be 0, 1, 2 or 3, not {opt_level!r}")
     if trace not in (None, "fst", "vcd"):
@@ -74,11 +82,12 @@ def build(
                 top=top,
                 opt_level=opt_level,
                 timing=timing,
+                clock=clock,
                 trace=trace,
                 out=folder / "simulator",
             )
 
     tools = icarus.build_inputs() if simulator == "icarus" else verilator.build_inputs()
-    inputs = (RECIPE, simulator, top, str(opt_level), str(timing), str(trace), *tools, verilog)
+    inputs = (RECIPE, simulator, top, str(opt_level), str(timing), str(clock), str(trace), *tools, verilog)
     folder = cached("simulators", inputs, produce)
     return Build(simulator=simulator, top=top, program=folder / "simulator", trace=trace)

@@ -122,6 +122,11 @@ class Simulation:
             self._process.wait()
         self._folder.cleanup()
 
+    @property
+    def process_id(self) -> int | None:
+        """The simulator's process, for those who measure it; None before it is started."""
+        return None if self._process is None else self._process.pid
+
     def is_running(self) -> bool:
         """Whether the simulator's process has not ended yet."""
         return self._process is not None and self._process.poll() is None

@@ -31,6 +31,10 @@ from celosia.runtime.simulation.environment import (
 #: The first Verilator that cocotb 2.1 works with.
 MINIMUM_VERSION = (5, 36)
 
+#: The main program of simulators that drive their design's clock, and what makes signed arithmetic fast.
+CLOCKED_MAIN = Path(__file__).with_name("clocked.cpp")
+SIGN_EXTENSION = Path(__file__).with_name("sign_extension.h")
+
 #: Above this much C++, a design is compiled in several pieces at once.
 UNITY_BYTES = 300_000
 
@@ -91,12 +95,12 @@ def build_inputs() -> tuple[str, ...]:
         tool_version(find_verilator().executable),
         tool_version(find_compiler()),
         str(cocotb_tools.config.libs_dir),
-        _main_source().read_text(encoding="utf-8"),
+        *(file.read_text(encoding="utf-8") for file in (_main_source(None), CLOCKED_MAIN, SIGN_EXTENSION)),
     )
 
 
 def compile_design(
-    verilog: Path, *, top: str, opt_level: int, timing: bool, trace: str | None, out: Path
+    verilog: Path, *, top: str, opt_level: int, timing: bool, clock: str | None, trace: str | None, out: Path
 ) -> None:
     """Translate and compile ``verilog`` into the cocotb simulator ``out``.
 
@@ -111,7 +115,9 @@ def compile_design(
             verilator.executable,
             *("--cc", "--vpi", "--make", "json", "--prefix", "Vtop", "--top-module", top),
             *("--timescale", "1ns/1ps", "-Wno-fatal", "-Wno-lint", "-Wno-style", "-Mdir", folder / "cpp"),
+            # Functions for several instances of a module cost more than they save; nothing here starts unknown.
             *(("--timing",) if timing else ("--no-timing",)),
+            *("--flatten", "-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert"),
             *((f"--trace-{trace}",) if trace else ()),
             *(visible, verilog),
         ],
@@ -128,12 +134,14 @@ def compile_design(
         *(f"-DVM_TRACE={int(trace is not None)}", "-DVM_TRACE_SAIF=0"),
         *(f"-DVM_TRACE_{name.upper()}={int(trace == name)}" for name in ("fst", "vcd")),
     ]
-    fast = [*made["sources"]["classes_fast"], *made["sources"]["support_fast"], str(_main_source())]
+    design_flags = [*flags, "-include", str(SIGN_EXTENSION), *([f"-DCELOSIA_CLOCK={clock}"] if clock else [])]
+    fast = [*made["sources"]["classes_fast"], *made["sources"]["support_fast"], str(_main_source(clock))]
     slow = [*made["sources"]["classes_slow"], *made["sources"]["support_slow"]]
     units = _units(fast, slow, opt_level)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         objects = pool.map(
-            lambda unit: _compile_unit(folder / "cpp", unit[0], unit[1], [*flags, f"-O{unit[2]}"]), units
+            lambda unit: _compile_unit(folder / "cpp", unit[0], unit[1], [*design_flags, f"-O{unit[2]}"]),
+            units,
         )
         runtime = pool.map(
             lambda source: _runtime_object(Path(source), [*flags, "-O1"]), made["sources"]["global"]
@@ -164,7 +172,9 @@ def require_fst() -> None:
         )
 
 
-def _main_source() -> Path:
+def _main_source(clock: str | None) -> Path:
+    if clock is not None:
+        return CLOCKED_MAIN
     return Path(cocotb_tools.config.share_dir) / "lib" / "verilator" / "verilator.cpp"
 
 
