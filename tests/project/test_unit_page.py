@@ -11,14 +11,19 @@ from celosia.generators.unit_page import units_page
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "units.md"
 
 
-def test_page_is_up_to_date() -> None:
+@pytest.fixture(scope="module")
+def page() -> str:
+    return units_page()
+
+
+def test_page_is_up_to_date(page: str) -> None:
     written = PAGE.read_text(encoding="utf-8")
-    assert written == units_page(), "run: python -m celosia.generators.unit_page > docs/units.md"
+    assert written == page, "run: python -m celosia.generators.unit_page > docs/units.md"
 
 
 @pytest.mark.parametrize("name", UNITS)
-def test_every_parameter_and_port_is_explained(name: str) -> None:
-    section = re.split(r"^## ", units_page(), flags=re.MULTILINE)[1 + list(UNITS).index(name)]
+def test_every_parameter_and_port_is_explained(name: str, page: str) -> None:
+    section = re.split(r"^## ", page, flags=re.MULTILINE)[1 + list(UNITS).index(name)]
     assert section.startswith(f"{name}\n")
     assert "| port | direction | bits |" in section
     for parameter in UNITS[name].parameters:

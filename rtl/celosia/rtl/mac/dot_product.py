@@ -7,13 +7,14 @@ from amaranth.lib.wiring import In, Out
 from celosia.rtl.mac.operand import (
     Bipolar,
     Format,
+    check_gating,
     operand_format,
     product,
     shape_between,
     sum_limits,
 )
 from celosia.rtl.mac.zero_gate import ZeroGate
-from celosia.rtl.parameter import boolean, positive_integer
+from celosia.rtl.parameter import positive_integer
 
 
 def dot_product_latency(length: int, *, zero_gating: bool = False) -> int:
@@ -68,9 +69,7 @@ class DotProduct(wiring.Component):
         self._length = positive_integer("length", length)
         self._weight_shape = operand_format("weight_shape", weight_shape)
         self._activation_shape = operand_format("activation_shape", activation_shape)
-        self._zero_gating = boolean("zero_gating", zero_gating)
-        if zero_gating and self._counts_ones:
-            raise ValueError("zero_gating must be False, not True: Bipolar operands are never zero")
+        self._zero_gating = check_gating(zero_gating, self._weight_shape, self._activation_shape)
         super().__init__(
             {
                 "weights": In(data.ArrayLayout(self._weight_shape, length)),

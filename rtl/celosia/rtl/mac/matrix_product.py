@@ -7,9 +7,9 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.mac.dot_product import DotProduct, dot_product_latency
-from celosia.rtl.mac.operand import Format, check_reach, operand_format, sum_limits
+from celosia.rtl.mac.operand import Format, check_gating, check_reach, operand_format, sum_limits
 from celosia.rtl.mac.shape import integer_shape
-from celosia.rtl.parameter import boolean, positive_integer
+from celosia.rtl.parameter import positive_integer
 
 
 class MatrixProduct(wiring.Component):
@@ -71,7 +71,7 @@ class MatrixProduct(wiring.Component):
             "activation_shape": activation,
             "zero_gating": zero_gating,
         }
-        boolean("zero_gating", zero_gating)
+        check_gating(zero_gating, weight, activation)
         self._latency = dot_product_latency(rows, zero_gating=zero_gating) + 1 + (not zero_gating)
         self._parameters: dict[str, Any] = {
             "vectors": vectors,

@@ -4,6 +4,7 @@ from amaranth.hdl import Mux, Shape, ShapeLike, Value, signed, unsigned
 from amaranth.lib import enum
 
 from celosia.rtl.mac.shape import integer_shape
+from celosia.rtl.parameter import boolean
 
 
 class Bipolar(enum.Enum, shape=1):
@@ -52,6 +53,13 @@ def check_reach(name: str, shape: Shape, limits: Limits, reason: str) -> None:
     low, high = operand_limits(shape)
     if limits[0] < low or limits[1] > high:
         raise ValueError(f"{name} must hold {limits[0]} to {limits[1]}, which {reason} reach, not {shape!r}")
+
+
+def check_gating(zero_gating: bool, weight: Format, activation: Format) -> bool:
+    """``zero_gating`` if it is a bool, and if it is set, some operand can be zero; otherwise raise."""
+    if boolean("zero_gating", zero_gating) and weight is activation is Bipolar:
+        raise ValueError("zero_gating must be False, not True: Bipolar operands are never zero")
+    return zero_gating
 
 
 def product(weight: Value, weight_format: Format, activation: Value, activation_format: Format) -> Value:
