@@ -36,12 +36,15 @@ def random_program(
 async def serve(dut: Any, program: list[int], received: Received, generator: np.random.Generator) -> None:
     """Be the program memory and the queues, with random stalls."""
     address = 0
+    # Icarus computes combinational logic only once one of its inputs has changed.
+    await RisingEdge(dut.start)
     while True:
         dut.read_data.value = program[address] if address < len(program) else 0
         for engine in Engine:
             getattr(dut, f"words__{engine}__ready").value = int(generator.random() < 0.8)
         await ReadOnly()
-        address = int(dut.read_address.value)
+        if int(dut.read_enable.value):
+            address = int(dut.read_address.value)
         issued = int(dut.issued.value)
         for engine in Engine:
             port = f"words__{engine}__"

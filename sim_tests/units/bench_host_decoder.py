@@ -66,6 +66,8 @@ class Host:
             address = int(port(self.dut, region, "address").value)
             if int(port(self.dut, region, "write").value):
                 assert not int(self.dut.running.value), "a memory was written while a program runs"
+                assert not int(self.dut.start.value), "a memory was written while a program starts"
+                assert not self.starts, "a memory was written after a program started"
                 self.contents[region, address] = int(port(self.dut, region, "write_data").value)
             wanted = int(port(self.dut, region, "read").value)
             await RisingEdge(self.dut.clk)
@@ -120,6 +122,19 @@ async def waits_for_the_program(dut: Any) -> None:
     dut.running.value = 0
     await write
     assert await host.read(Region.WEIGHTS.base + 8) == 77
+
+
+@cocotb.test()
+async def starts_after_writes(dut: Any) -> None:
+    """A start that follows a write at once comes after it."""
+    host = Host(dut)
+    await host.begin()
+    await host.write(Region.PROGRAM.base + 8, 5)
+    await host.write(Register.CONTROL, 0)
+    for _ in range(4):
+        await RisingEdge(dut.clk)
+    assert host.starts == [(1, 0)]
+    assert host.contents == {(Region.PROGRAM, 8): 5}
 
 
 @cocotb.test()

@@ -80,7 +80,7 @@ def test_host_path(bus_width: int, depthwise: bool, simulator: str) -> None:
     run_bench(
         HostPath(bus_width, depthwise),
         "sim_tests.units.bench_host_decoder",
-        cases=4,
+        cases=5,
         parameters={
             "bus_width": bus_width,
             "depthwise": depthwise,

@@ -27,6 +27,16 @@ def test_ram(width: int, depth: int, granularity: int | None, simulator: Simulat
     )
 
 
+def test_lost_read() -> None:
+    """Simulation gives something else than either word where hardware may give anything."""
+    run_bench(
+        Ram(width=8, depth=16, reads_old=False),
+        "sim_tests.units.bench_ram_collisions",
+        cases=1,
+        simulator="icarus",
+    )
+
+
 def test_template_is_one_module() -> None:
     """The text that designs are completed with defines the module and nothing else."""
     assert re.findall(r"^module (\w+)", RAM_VERILOG, re.MULTILINE) == ["celosia_ram"]
@@ -50,3 +60,5 @@ def test_refused_types() -> None:
     """Every size must be an integer."""
     with pytest.raises(TypeError, match=r"^depth must be an integer, not 4\.0$"):
         Ram(width=8, depth=4.0)  # type: ignore[arg-type] # on purpose
+    with pytest.raises(TypeError, match=r"^reads_old must be a bool, not 1$"):
+        Ram(width=8, depth=4, reads_old=1)  # type: ignore[arg-type] # on purpose

@@ -49,3 +49,10 @@ def test_word_memories_need_no_logic_for_simultaneous_access(
     assert counts["DP16KD"] == 8
     # The host's answer and its pulse; keeping old words for reads during writes would take twice as many.
     assert counts["TRELLIS_FF"] <= 32 + 2
+
+
+def test_reads_without_the_old_word_need_no_logic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    counts = cells(Ram(width=32, depth=512, reads_old=False), "synth_ecp5")
+    counts.pop("$scopeinfo")
+    assert counts == {"DP16KD": 1}

@@ -189,7 +189,7 @@ class Accelerator(wiring.Component):
         )
         m.submodules.timeline = timeline = Timeline()
         m.d.comb += [
-            program.read.enable.eq(1),
+            program.read.enable.eq(fetch.read_enable),
             program.read.address.eq(fetch.read_address),
             fetch.read_data.eq(program.read.data),
             timeline.clear.eq(fetch.start & fetch.rewind),

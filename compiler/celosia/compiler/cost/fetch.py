@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from celosia.rtl.command import Engine
 
+#: Running cycle in which the first word of the program can be handed over; the first is cycle 0.
+FIRST_WORD = 1
 #: Cycles from the first word of a record entering an empty queue until the record is offered, beside its words.
 QUEUE_LATENCY = 2
 #: Records that a queue holds: those in its memory, and the one on offer.
@@ -24,7 +26,7 @@ class Fetch:
     def __init__(self, records: Sequence[tuple[Engine, int]]) -> None:
         self._records = records
         self._next = 0
-        self._free = 0  # cycle in which the next word can be handed over
+        self._free = FIRST_WORD  # cycle in which the next word can be handed over
         self._entered: Mapping[Engine, list[int]] = {engine: [] for engine in Engine}
         self._taken: Mapping[Engine, list[int]] = {engine: [] for engine in Engine}
 

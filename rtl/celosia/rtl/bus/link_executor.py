@@ -109,6 +109,9 @@ class LinkExecutor(wiring.Component):
         ]
         prefix = Signal(range(STATUS.size + 1))
 
+        # From a register, because it goes everywhere.
+        m.d.sync += self.reset.eq(0)
+
         with m.FSM():
             with m.State("MEASURE"):
                 m.d.sync += [end.eq(offset + length), limit.eq(0), may_write.eq(0)]
@@ -163,7 +166,7 @@ class LinkExecutor(wiring.Component):
                                 m.d.sync += answer.eq(Answer.MALFORMED)
                             with m.Else():
                                 m.d.sync += [session.eq(header.address), last_start.eq(0)]
-                                m.d.comb += self.reset.eq(1)
+                                m.d.sync += self.reset.eq(1)
                         with m.Default():
                             m.d.sync += answer.eq(Answer.UNKNOWN)
 

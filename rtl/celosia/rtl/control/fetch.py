@@ -1,18 +1,19 @@
 """Reads the program and routes each record to its engine's queue."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.command import PROGRAM_WORD_BITS, Engine, Opcode, record_words
+from celosia.rtl.control.prefetch import ProgramPrefetch
 from celosia.rtl.parameter import boolean, positive_integer
 
 
 class CommandFetch(wiring.Component):
     """Walks the program one word a cycle, stopping at ``END``, at an unknown opcode, or after a set number.
 
-    The program memory answers one cycle after the address, so the address of the *next* word is presented
-    while a word is consumed and nothing is lost between words.
+    The program is read ahead (:class:`~celosia.rtl.control.prefetch.ProgramPrefetch`), so nothing is lost
+    between words.
 
     Parameters
     ----------
@@ -24,13 +25,15 @@ class CommandFetch(wiring.Component):
     Members
     -------
     start : In(1)
-        Begin, or go on after a limit, in the next cycle. Ignored while ``active``.
+        Begin, or go on after a limit; the first word is handed over 2 cycles later. Ignored while ``active``.
     rewind : In(1)
         With ``start``: begin at program word 0.
     limit : In(32)
         With ``start``: stop after this many commands; 0 runs to ``END``.
+    read_enable : Out(1)
+        Read in this cycle; ``read_data`` holds the word from the following one until the next read.
     read_address : Out(address_width)
-        Program word wanted; ``read_data`` holds it in the following cycle.
+        With ``read_enable``: which word.
     read_data : In(64)
         The program word.
     words : Out(stream).array(len(Engine))
@@ -58,6 +61,7 @@ class CommandFetch(wiring.Component):
                 "start": In(1),
                 "rewind": In(1),
                 "limit": In(32),
+                "read_enable": Out(1),
                 "read_address": Out(address_width),
                 "read_data": In(PROGRAM_WORD_BITS),
                 "words": Out(stream.Signature(PROGRAM_WORD_BITS)).array(len(Engine)),
@@ -89,17 +93,23 @@ class CommandFetch(wiring.Component):
         route_now = Signal.like(route)
         left_now = Signal.like(words_left)
         consumed = Signal()
-        opcode = Opcode(self.read_data[: Opcode.as_shape().width])
+        m.submodules.prefetch = prefetch = ProgramPrefetch(address_width=self._address_width)
+        word = prefetch.words
+        opcode = Opcode(word.payload[: Opcode.as_shape().width])
 
         m.d.comb += [
-            self.read_address.eq(next_word + consumed),
+            prefetch.read_data.eq(self.read_data),
+            self.read_enable.eq(prefetch.read_enable),
+            self.read_address.eq(prefetch.read_address),
+            word.ready.eq(consumed),
             route_now.eq(route),
             left_now.eq(words_left),
         ]
         for index, stream_out in enumerate(self.words):
-            m.d.comb += stream_out.payload.eq(self.read_data)
+            m.d.comb += stream_out.payload.eq(word.payload)
             m.d.comb += self.issued[index].eq(consumed & route_now[index] & (left_now == 1))
-        m.d.sync += next_word.eq(self.read_address)
+        with m.If(consumed):
+            m.d.sync += next_word.eq(next_word + 1)
 
         def hand_over() -> None:
             for index, stream_out in enumerate(self.words):
@@ -117,16 +127,17 @@ class CommandFetch(wiring.Component):
                         commands_left.eq(self.limit),
                         words_left.eq(0),
                     ]
+                    # Words that were read ahead may have changed since.
+                    m.d.comb += [prefetch.start.eq(1), prefetch.first.eq(Mux(self.rewind, 0, next_word))]
                     with m.If(self.rewind):
-                        m.d.comb += self.read_address.eq(0)
-                        m.d.sync += [self.ended.eq(0), self.unknown_opcode.eq(0)]
+                        m.d.sync += [next_word.eq(0), self.ended.eq(0), self.unknown_opcode.eq(0)]
                     m.next = "RUN"
             with m.State("RUN"):
-                with m.If(words_left != 0):
+                with m.If(word.valid & (words_left != 0)):
                     hand_over()
-                with m.Elif(limited & (commands_left == 0)):
+                with m.Elif(limited & (commands_left == 0) & (words_left == 0)):
                     m.next = "STOPPED"
-                with m.Else():
+                with m.Elif(word.valid):
                     with m.Switch(opcode):
                         for engine in Engine:
                             if engine is Engine.DEPTHWISE and not self._depthwise:

@@ -94,7 +94,7 @@ class DepthwiseStreamer(wiring.Component):
         m.submodules.nest = nest = LoopNest(widths=[len(command[field]) for field in fields])
         m.d.comb += [nest.counts[str(level)].eq(command[field]) for level, field in enumerate(fields)]
         m.d.comb += [nest.load.eq(load), nest.step.eq(step)]
-        turn = nest.advance
+        turn = nest.turn
 
         walking = Signal()
         m.d.comb += [
@@ -114,15 +114,16 @@ class DepthwiseStreamer(wiring.Component):
         m.d.comb += [
             address.load.eq(load),
             address.start.eq(command.start_address),
-            address.advance.eq(turn),
+            address.turn.eq(turn),
+            address.advance.eq(step),
             address.steps[COLUMN].eq(present.col_step),
             address.steps[ROW].eq(present.row_step),
         ]
         with m.If(load):
             m.d.sync += [row.eq(command.start_y), column.eq(command.start_x)]
-        with m.Elif(turn[ROW]):
+        with m.Elif(step & turn[ROW]):
             m.d.sync += [row.eq(row + 1), column.eq(present.start_x)]
-        with m.Elif(turn[COLUMN]):
+        with m.Elif(step & turn[COLUMN]):
             m.d.sync += column.eq(column + 1)
         inside = (row >= 0) & (row < present.height) & (column >= 0) & (column < present.width)
 
@@ -132,11 +133,11 @@ class DepthwiseStreamer(wiring.Component):
         m.d.comb += completes.eq((rows_left == 0) & (columns_left == 0))
         with m.If(load):
             m.d.sync += rows_left.eq(self._config.depthwise_rows - 1)
-        with m.Elif(turn[ROW]):
+        with m.Elif(step & turn[ROW]):
             m.d.sync += rows_left.eq(Mux(rows_left == 0, present.y_stride, rows_left) - 1)
-        with m.If(load | turn[ROW]):
+        with m.If(load | (step & turn[ROW])):
             m.d.sync += columns_left.eq(WINDOW_COLUMNS - 1)
-        with m.Elif(turn[COLUMN]):
+        with m.Elif(step & turn[COLUMN]):
             m.d.sync += columns_left.eq(Mux(columns_left == 0, present.x_stride, columns_left) - 1)
 
         # Place in the command and in the accumulators

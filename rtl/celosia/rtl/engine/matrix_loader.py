@@ -82,11 +82,18 @@ class MatrixLoader(wiring.Component):
         """Build the address, the two counters and the shadow's state."""
         m = Module()
         tiles_left = Signal.like(self.run.payload.tile_count)
+        may_read, ends_tile, ends_run = Signal(), Signal(), Signal()
+        room = Signal()
         tile_ends = Signal()
         m.d.comb += [
-            self.enable.eq((tiles_left != 0) & (~self.loaded | self.swap) & ~self.stall),
-            tile_ends.eq(self.enable & (self.group == self._config.tile_words - 1)),
-            self.run.ready.eq((tiles_left == 0) | (tile_ends & (tiles_left == 1))),
+            # A swap comes late in a cycle: all else is known before.
+            may_read.eq((tiles_left != 0) & ~self.stall),
+            ends_tile.eq(may_read & (self.group == self._config.tile_words - 1)),
+            ends_run.eq(ends_tile & (tiles_left == 1)),
+            room.eq(~self.loaded | self.swap),
+            self.enable.eq(may_read & room),
+            tile_ends.eq(ends_tile & room),
+            self.run.ready.eq((tiles_left == 0) | (ends_run & room)),
         ]
         with m.If(self.enable):
             m.d.sync += [self.address.eq(self.address + 1), self.group.eq(self.group + 1)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -23,9 +23,9 @@ class LoopNest(wiring.Component):
         Iterations of each loop, innermost first; each at least 1. Read with ``load``.
     step : In(1)
         Go to the nest's next iteration in the next cycle.
-    advance : Out(levels)
-        One-hot, the loop that ``step`` takes to its next iteration: the innermost that has one left. Zero
-        without ``step``, and in the nest's last iteration.
+    turn : Out(levels)
+        One-hot, the loop that ``step`` would take to its next iteration: the innermost that has one left. Zero
+        in the nest's last iteration. Does not depend on ``step``.
     last : Out(1)
         This is the nest's last iteration.
 
@@ -51,7 +51,7 @@ class LoopNest(wiring.Component):
                 "load": In(1),
                 "counts": In(data.StructLayout({str(i): width for i, width in enumerate(widths)})),
                 "step": In(1),
-                "advance": Out(len(widths)),
+                "turn": Out(len(widths)),
                 "last": Out(1),
             }
         )
@@ -66,19 +66,19 @@ class LoopNest(wiring.Component):
         m = Module()
         counts = Signal(self.counts.shape())
         left = Signal(self.counts.shape())
+        following = Signal(self.counts.shape())
         ends = Signal(len(self._widths))
         with m.If(self.load):
-            m.d.sync += [counts.eq(self.counts), left.eq(self.counts)]
+            m.d.sync += counts.eq(self.counts)
         for level in range(len(self._widths)):
             key = str(level)
             inner_end = ends[:level].all() if level else True
             m.d.comb += [
                 ends[level].eq(left[key] == 1),
-                self.advance[level].eq(self.step & inner_end & ~ends[level]),
+                self.turn[level].eq(inner_end & ~ends[level]),
+                following[key].eq(Mux(self.turn[level + 1 :].any(), counts[key], left[key] - 1)),
             ]
-            with m.If(~self.load & self.advance[level]):
-                m.d.sync += left[key].eq(left[key] - 1)
-            with m.If(~self.load & self.advance[level + 1 :].any()):
-                m.d.sync += left[key].eq(counts[key])
+            with m.If(self.load | (self.step & self.turn[level:].any())):
+                m.d.sync += left[key].eq(Mux(self.load, self.counts[key], following[key]))
         m.d.comb += self.last.eq(ends.all())
         return m

@@ -1,6 +1,6 @@
 """The loop nest of a MATRIX command: one request for a vector of activations after the other."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -102,7 +102,7 @@ class MatrixStreamer(wiring.Component):
         m.submodules.nest = nest = LoopNest(widths=widths)
         m.d.comb += [nest.counts[str(level)].eq(command[field]) for level, field in enumerate(fields)]
         m.d.comb += [nest.load.eq(load), nest.step.eq(step)]
-        turn = nest.advance
+        turn = nest.turn
         next_tile = turn[TILE:].any()
 
         walking = Signal()
@@ -125,7 +125,7 @@ class MatrixStreamer(wiring.Component):
         m.submodules.column = column = NestedAddress(width=COLUMN_SHAPE.width, levels=4)
         by_row = (turn[Y], next_tile)
         by_column = (turn[X], turn[Y] | turn[TILE], turn[KX], turn[KY])
-        for address, start, advance, steps in (
+        for address, start, turns, steps in (
             (row, command.start_y, by_row, (present.y_stride, Mux(turn[KY], present.ky_stride, 0))),
             (
                 row_address,
@@ -141,7 +141,7 @@ class MatrixStreamer(wiring.Component):
             ),
         ):
             m.d.comb += [address.load.eq(load), address.start.eq(start)]
-            m.d.comb += [address.advance[level].eq(turns) for level, turns in enumerate(advance)]
+            m.d.comb += [address.advance.eq(step), address.turn.eq(Cat(turns))]
             m.d.comb += [address.steps[level].eq(size) for level, size in enumerate(steps)]
         m.submodules.lanes = lanes = LaneRange(rows=config.rows)
         m.d.comb += [

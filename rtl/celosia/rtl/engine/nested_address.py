@@ -10,8 +10,9 @@ from celosia.rtl.parameter import positive_integer
 class NestedAddress(wiring.Component):
     """``start + sum of index[i] * steps[i]`` over a nest of loops, kept up to date by one adder.
 
-    Each loop has a register with the address at which its present iteration began. When a loop advances, its
-    step is added to its own register, and the loops inside it begin there.
+    Each loop has a register with the address at which its present iteration began. When a loop goes on, its
+    step is added to its own register, and the loops inside it begin there. Which loop goes on next may be
+    known well before it is decided that it does, so the sum does not wait for ``advance``.
 
     Parameters
     ----------
@@ -27,9 +28,11 @@ class NestedAddress(wiring.Component):
     start : In(width)
         Address of the first iteration.
     steps : In(ArrayLayout(width, levels))
-        From one iteration to the next, innermost loop first. Used in the cycles in which ``advance`` is.
-    advance : In(levels)
-        At most one bit: the loop that goes to its next iteration, which restarts those inside it.
+        From one iteration to the next, innermost loop first.
+    turn : In(levels)
+        At most one bit: the loop that would go to its next iteration, which restarts those inside it.
+    advance : In(1)
+        It does.
     address : Out(width)
         The present address.
 
@@ -49,7 +52,8 @@ class NestedAddress(wiring.Component):
                 "load": In(1),
                 "start": In(width),
                 "steps": In(data.ArrayLayout(width, levels)),
-                "advance": In(levels),
+                "turn": In(levels),
+                "advance": In(1),
                 "address": Out(width),
             }
         )
@@ -72,9 +76,9 @@ class NestedAddress(wiring.Component):
         step = Signal(self._width)
         following = Signal(self._width)
         for level, register in enumerate(begun):
-            with m.If(self.advance[level]):
+            with m.If(self.turn[level]):
                 m.d.comb += [base.eq(register), step.eq(self.steps[level])]
-            with m.If(self.load | self.advance[level:].any()):
+            with m.If(self.load | (self.advance & self.turn[level:].any())):
                 m.d.sync += register.eq(following)
         m.d.comb += [
             following.eq(Mux(self.load, self.start, base + step)),

@@ -130,21 +130,18 @@ class VectorAddresses(wiring.Component):
         two_operands = (present.function == Function.ADD) | (present.function == Function.MULTIPLY)
         second = Signal()
         at_end = Signal(1 + len(counters))
-        turn = Signal(len(at_end))  # the loop that goes on: the innermost that is not at its end
+        turn = Signal(len(at_end))  # the loop that would go on: the innermost that is not at its end
         m.d.comb += at_end[0].eq(second | ~two_operands)
         with m.If(self.advance):
             m.d.sync += second.eq(turn[0])
         for level, (field, counter) in enumerate(counters.items(), start=1):
             decrement = decrements.get(field, 1)
             m.d.comb += at_end[level].eq(counter <= decrement)
-            with m.If(self.load):
-                m.d.sync += counter.eq(self.command[field])
-            with m.Elif(turn[level + 1 :].any()):
-                m.d.sync += counter.eq(present[field])
-            with m.Elif(turn[level]):
-                m.d.sync += counter.eq(counter - decrement)
+            following = Mux(turn[level + 1 :].any(), present[field], counter - decrement)
+            with m.If(self.load | (self.advance & turn[level:].any())):
+                m.d.sync += counter.eq(Mux(self.load, self.command[field], following))
         for level in range(len(turn)):
-            m.d.comb += turn[level].eq(self.advance & at_end[:level].all() & ~at_end[level])
+            m.d.comb += turn[level].eq(at_end[:level].all() & ~at_end[level])
         turn_group, turn_x, turn_y = turn[3], turn[4], turn[5]
 
         first = Signal()
@@ -166,7 +163,7 @@ class VectorAddresses(wiring.Component):
         m.submodules.b = b = NestedAddress(width=len(place.write_address), levels=3)
         m.submodules.out = out = NestedAddress(width=len(place.write_address), levels=3)
         from_accumulators = present.function == Function.REQUANTIZE
-        for nest, start, advance, steps in (
+        for nest, start, turns, steps in (
             (
                 a,
                 self.command.a_address,
@@ -182,7 +179,8 @@ class VectorAddresses(wiring.Component):
             (b, self.command.b_address, turn[3:], (lanes, present.b_col_step, present.b_row_step)),
             (out, self.command.out_address, turn[3:], (lanes, present.out_col_step, present.out_row_step)),
         ):
-            m.d.comb += [nest.load.eq(self.load), nest.start.eq(start), nest.advance.eq(advance)]
+            m.d.comb += [nest.load.eq(self.load), nest.start.eq(start)]
+            m.d.comb += [nest.turn.eq(turns), nest.advance.eq(self.advance)]
             m.d.comb += [nest.steps[level].eq(step) for level, step in enumerate(steps)]
         m.d.comb += [
             place.read_address.eq(Mux(second, b.address, a.address)),
@@ -195,8 +193,8 @@ class VectorAddresses(wiring.Component):
         m.d.comb += [place.group.eq(group), place.parameter_address.eq(parameter_address)]
         with m.If(self.load):
             m.d.sync += [group.eq(0), parameter_address.eq(self.command.parameter_base)]
-        with m.Elif(turn_x | turn_y):
+        with m.Elif(self.advance & (turn_x | turn_y)):
             m.d.sync += [group.eq(0), parameter_address.eq(present.parameter_base)]
-        with m.Elif(turn_group):
+        with m.Elif(self.advance & turn_group):
             m.d.sync += [group.eq(group + 1), parameter_address.eq(parameter_address + present.per_channel)]
         return m

@@ -120,7 +120,8 @@ class AccumulatorColumns(wiring.Component):
         # Stage 0 reads the entry; stage 3 writes the sum.
         halves = []
         for upper, name in enumerate(("lower", "upper")):
-            m.submodules[name] = ram = Ram(width=vector.size, depth=self._half_depth)
+            # A sum that is being written while its entry is read is taken from its way to the memory.
+            m.submodules[name] = ram = Ram(width=vector.size, depth=self._half_depth, reads_old=False)
             updating = Signal(name=f"updating_{name}")
             m.d.comb += [
                 updating.eq(self.valid & (self.update.upper == upper)),

@@ -6,7 +6,7 @@ from amaranth.hdl import ClockSignal, Instance, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.parameter import positive_integer
+from celosia.rtl.parameter import boolean, positive_integer
 
 #: Text of the Verilog module ``celosia_ram``; whoever emits a design that instantiates it appends this.
 RAM_VERILOG = resources.files("celosia.rtl.memory").joinpath("ram.v").read_text(encoding="utf-8")
@@ -18,7 +18,7 @@ def address_bits(depth: int) -> int:
 
 
 class Ram(wiring.Component):
-    """A memory with one read and one write port; a read sees the writes of earlier cycles only.
+    """A memory with one read and one write port; a read sees the writes of earlier cycles.
 
     An instance of the hand-written Verilog module in :data:`RAM_VERILOG`, which synthesis tools map to block
     RAM. ``amaranth.lib.memory`` describes the same thing, but its netlist holds every initial word: 131,072
@@ -33,6 +33,9 @@ class Ram(wiring.Component):
         Words; any positive number.
     granularity : int
         Bits that one write enable governs; must divide ``width``. All of them unless given.
+    reads_old : bool
+        Whether a read of the word that is being written gives the old one; otherwise it gives anything, which
+        takes less logic on most FPGAs.
 
     Members
     -------
@@ -52,15 +55,17 @@ class Ram(wiring.Component):
     Raises
     ------
     TypeError
-        If a parameter is not an integer.
+        If a size is not an integer, or ``reads_old`` not a bool.
     ValueError
-        If a parameter is not positive, or ``granularity`` does not divide ``width``.
+        If a size is not positive, or ``granularity`` does not divide ``width``.
     """
 
     #: Cycles from ``read_enable`` to ``read_data``.
     read_latency = 1
 
-    def __init__(self, *, width: int, depth: int, granularity: int | None = None) -> None:
+    def __init__(
+        self, *, width: int, depth: int, granularity: int | None = None, reads_old: bool = True
+    ) -> None:
         granularity = width if granularity is None else granularity
         for name, value in (("width", width), ("depth", depth), ("granularity", granularity)):
             positive_integer(name, value)
@@ -69,6 +74,7 @@ class Ram(wiring.Component):
         self._width = width
         self._depth = depth
         self._granularity = granularity
+        self._reads_old = boolean("reads_old", reads_old)
         super().__init__(
             {
                 "read_address": In(address_bits(depth)),
@@ -95,6 +101,11 @@ class Ram(wiring.Component):
         """Bits that one write enable governs."""
         return self._granularity
 
+    @property
+    def reads_old(self) -> bool:
+        """Whether a read of the word that is being written gives the old one."""
+        return self._reads_old
+
     def elaborate(self, platform: object) -> Module:
         """Instantiate the Verilog module."""
         m = Module()
@@ -104,6 +115,7 @@ class Ram(wiring.Component):
             p_DEPTH=self._depth,
             p_ADDRESS_WIDTH=address_bits(self._depth),
             p_GRANULARITY=self._granularity,
+            p_READ_OLD=int(self._reads_old),
             i_clk=ClockSignal(),
             i_read_address=self.read_address,
             i_read_enable=self.read_enable,

@@ -1,4 +1,6 @@
-// One read port, one write port, one clock; a read in the cycle of a write returns the old word.
+// One read port, one write port, one clock. A read in the cycle of a write to the same word returns the old
+// one, if READ_OLD; otherwise it returns anything, which spares the registers and comparisons that most block
+// RAMs need for that.
 //
 // read_data follows read_address one clock edge later and holds while read_enable is low. Bit i of
 // write_enable writes bits i * GRANULARITY and up. DEPTH need not be a power of two: beyond it, reads
@@ -7,7 +9,8 @@ module celosia_ram #(
     parameter WIDTH = 8,
     parameter DEPTH = 2,
     parameter ADDRESS_WIDTH = 1,
-    parameter GRANULARITY = 8
+    parameter GRANULARITY = 8,
+    parameter READ_OLD = 1
 ) (
     input clk,
     input [ADDRESS_WIDTH-1:0] read_address,
@@ -17,10 +20,18 @@ module celosia_ram #(
     input [WIDTH-1:0] write_data,
     input [WIDTH/GRANULARITY-1:0] write_enable
 );
+`ifdef SYNTHESIS
+  (* no_rw_check = !READ_OLD *)
   reg [WIDTH-1:0] words [0:DEPTH-1];
+  wire lost = 0;
+`else
+  reg [WIDTH-1:0] words [0:DEPTH-1];
+  // Nobody may rely on what hardware may not give.
+  wire lost = !READ_OLD && |write_enable && read_address == write_address;
+`endif
 
   always @(posedge clk)
-    if (read_enable) read_data <= words[read_address];
+    if (read_enable) read_data <= lost ? ~words[read_address] : words[read_address];
 
 `ifdef SYNTHESIS
   wire writing = 1;

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
@@ -159,20 +159,21 @@ class Scratchpad(wiring.Component):
         host_reader = self._read_widths.index(max(self._read_widths))
         addresses = []
         for index, (port, port_width) in enumerate(zip(self.readers, self._read_widths, strict=True)):
-            width, byte_address, host_reads = port_width, port.address, Const(0)
+            width, byte_address = port_width, port.address
             if index == host_reader:
-                width, host_reads = max(port_width, self._bus_width // 8), self.host.read
-                byte_address = Mux(host_reads, self.host.address, port.address)
+                width = max(port_width, self._bus_width // 8)
+                byte_address = Mux(self.host.read, self.host.address, port.address)
             m.submodules[f"reader_{index}"] = reader = ScratchpadReader(
                 width=width, banks=self._banks, word_bytes=self._word_bytes
             )
-            address = BankAddress.split(reader.address, banks=self._banks, word_bytes=self._word_bytes)
+            # The host reads when nobody else does, so it need not take part in deciding who may.
+            address = BankAddress.split(port.address, banks=self._banks, word_bytes=self._word_bytes)
             addresses.append(address)
             m.d.comb += [
                 reader.address.eq(byte_address),
-                arbiter.valid[index].eq(port.valid | host_reads),
-                arbiter.needs[index].eq(address.needs(width)),
-                port.ready.eq(arbiter.grant[index] & ~host_reads),
+                arbiter.valid[index].eq(port.valid),
+                arbiter.needs[index].eq(address.needs(port_width)),
+                port.ready.eq(arbiter.grant[index]),
                 port.data.eq(reader.data.as_value()),
             ]
             for bank_index, bank in enumerate(banks):
@@ -180,11 +181,14 @@ class Scratchpad(wiring.Component):
             if index == host_reader:
                 m.d.comb += self.host.read_data.eq(reader.data.as_value())
 
+        host = BankAddress.split(self.host.address, banks=self._banks, word_bytes=self._word_bytes)
         for bank_index, bank in enumerate(banks):
-            m.d.comb += bank.read_enable.eq(arbiter.owner[bank_index].any())
+            m.d.comb += bank.read_enable.eq(arbiter.owner[bank_index].any() | self.host.read)
             for index, address in enumerate(addresses):
                 with m.If(arbiter.owner[bank_index][index]):
                     m.d.comb += bank.read_address.eq(address.row_in(bank_index))
+            with m.If(self.host.read):
+                m.d.comb += bank.read_address.eq(host.row_in(bank_index))
 
         host_reading = Signal(self.read_latency)
         m.d.sync += host_reading.eq(Cat(self.host.read, host_reading))
