@@ -66,12 +66,17 @@ def resolve(config: str, overrides: Sequence[str] = ()) -> AcceleratorConfig:
     """
     path = Path(config)
     is_file = config not in PRESETS and (path.suffix == ".toml" or path.is_file())
-    values = (AcceleratorConfig.from_toml(path) if is_file else preset(config)).model_dump()
+    return override(AcceleratorConfig.from_toml(path) if is_file else preset(config), overrides)
+
+
+def override(config: AcceleratorConfig, overrides: Sequence[str]) -> AcceleratorConfig:
+    """``config`` with some fields changed, as :func:`resolve` changes them; raises ``ConfigurationError``."""
+    values = config.model_dump()
     faults = []
-    for override in overrides:
-        name, equals, text = (part.strip() for part in override.partition("="))
+    for change in overrides:
+        name, equals, text = (part.strip() for part in change.partition("="))
         if not equals:
-            faults.append(f"an override must be field=value, not {override!r}")
+            faults.append(f"an override must be field=value, not {change!r}")
         elif name not in AcceleratorConfig.model_fields:
             close = difflib.get_close_matches(name, AcceleratorConfig.model_fields, n=1)
             hint = f"did you mean {close[0]}? " if close else ""

@@ -1,0 +1,81 @@
+"""Accelerators that fit the FPGAs of several boards; a board adds its clock."""
+
+KIB = 1 << 10
+
+ECP5_25F = {
+    "rows": 8,
+    "cols": 8,
+    "vector_lanes": 1,
+    "accumulator_width": 24,
+    "accumulator_depth": 512,
+    "scratchpad_bytes": 16 * KIB,
+    "scratchpad_banks": 2,
+    "weight_bytes": 40 * KIB,
+    "parameter_words": 512,
+    "program_bytes": 12 * KIB,
+}
+
+ECP5_45F = {
+    "rows": 8,
+    "cols": 8,
+    "vector_lanes": 1,
+    "accumulator_width": 24,
+    "accumulator_depth": 512,
+    "scratchpad_bytes": 64 * KIB,
+    "weight_bytes": 80 * KIB,
+    "parameter_words": 1024,
+    "program_bytes": 16 * KIB,
+}
+
+ECP5_85F = {
+    "rows": 16,
+    "cols": 16,
+    "pe_rows": 4,
+    "weight_rows_per_cycle": 4,
+    "vector_lanes": 4,
+    "accumulator_width": 24,
+    "accumulator_depth": 512,
+    "scratchpad_bytes": 64 * KIB,
+    "weight_bytes": 128 * KIB,
+    "parameter_words": 1024,
+    "program_bytes": 24 * KIB,
+}
+
+ICE40_UP5K = {
+    "rows": 2,
+    "cols": 2,
+    "vector_lanes": 1,
+    "accumulator_width": 20,
+    "accumulator_depth": 128,
+    "scratchpad_bytes": 1 * KIB,
+    "scratchpad_banks": 2,
+    "weight_bytes": 4 * KIB,
+    "parameter_words": 128,
+    "program_bytes": 4 * KIB,
+}
+
+GOWIN_9 = {
+    "rows": 4,
+    "cols": 4,
+    "vector_lanes": 1,
+    "accumulator_width": 20,
+    "accumulator_depth": 256,
+    "scratchpad_bytes": 2 * KIB,
+    "scratchpad_banks": 2,
+    "weight_bytes": 4 * KIB,
+    "parameter_words": 128,
+    "program_bytes": 4 * KIB,
+}
+
+GOWIN_20 = {
+    "rows": 4,
+    "cols": 4,
+    "vector_lanes": 1,
+    "accumulator_width": 24,
+    "accumulator_depth": 256,
+    "scratchpad_bytes": 8 * KIB,
+    "scratchpad_banks": 2,
+    "weight_bytes": 16 * KIB,
+    "parameter_words": 512,
+    "program_bytes": 8 * KIB,
+}

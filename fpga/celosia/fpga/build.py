@@ -1,0 +1,142 @@
+"""The build: hardware, synthesis, place and route, bitstream, each step once for the same inputs."""
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from celosia.fpga.board import Board
+from celosia.fpga.design import prepare
+from celosia.fpga.families.family import Step
+from celosia.fpga.memories import check_memories
+from celosia.fpga.multipliers import fit
+from celosia.fpga.progress import Progress, Silent
+from celosia.fpga.report import Report, read_report
+from celosia.fpga.tools import find, run
+from celosia.rtl.config import AcceleratorConfig
+from celosia.runtime.simulation.environment import cached
+
+#: Part of every cache key: raise it when this file uses the tools differently for the same inputs.
+RECIPE = "1"
+
+GENERATING = "generating the hardware"
+
+
+@dataclass(frozen=True)
+class Bitstream:
+    """What a build makes.
+
+    Attributes
+    ----------
+    path
+        The bitstream, in the cache.
+    report
+        Its figures.
+    """
+
+    path: Path
+    report: Report
+
+
+def build(
+    board: Board,
+    config: AcceleratorConfig,
+    *,
+    seed: int = 1,
+    tries: int = 1,
+    progress: Progress | None = None,
+) -> Bitstream:
+    """Build a board's bitstream, or find it in the user's cache.
+
+    Up to ``tries`` placements are made, from ``seed`` on, until one meets the clock ``config.clock_hz``; the
+    fastest one counts. Whether its clock is met is for the caller to judge.
+
+    Raises
+    ------
+    ValueError
+        If ``tries`` is below 1.
+    ConfigurationError
+        If the board cannot make the clock, or its FPGA is too small for the memories.
+    EnvironmentProblem
+        If a tool is missing.
+    BuildError
+        If a tool fails, for instance because the design does not fit.
+    """
+    if tries < 1:
+        raise ValueError(f"tries must be at least 1, not {tries!r}")
+    family = board.family
+    listener = progress or Silent()
+    platform = board.make_platform()
+    script = "; ".join(("read_verilog -DSYNTHESIS ram.v", "read_rtlil top.il", *family.synthesis()))
+    synthesis = Step("synthesising", "yosys", ["-q", "-l", "synthesis.log", "-p", script])
+    # Whatever is missing should be known now, not after an hour.
+    for tool in (synthesis.tool, *family.tools):
+        find(tool)
+
+    listener.begin(GENERATING)
+    start = time.monotonic()
+    design = prepare(board, config)
+    listener.end(GENERATING, time.monotonic() - start, cached=False)
+    part = family.part(platform)
+    check_memories(design.netlist, board, part.ram_blocks)
+    netlist, _ = fit(
+        design.netlist,
+        available=part.multipliers,
+        block=family.multiplier_bits,
+        instances=family.resources["multiplier"],
+    )
+
+    def synthesise(folder: Path) -> None:
+        (folder / "top.il").write_text(netlist, encoding="utf-8")
+        (folder / "ram.v").write_text(design.verilog, encoding="utf-8")
+        run(synthesis, folder)
+
+    inputs = (RECIPE, find(synthesis.tool).version, script, netlist, design.verilog)
+    synthesised = _cached(listener, synthesis.title, "netlists", inputs, synthesise) / "top.json"
+
+    attempts: list[Bitstream] = []
+    for attempt in range(seed, seed + tries):
+        placed = family.place_and_route(platform, clock_hz=config.clock_hz, seed=attempt)
+        packed = family.pack(platform)
+
+        def place(folder: Path, steps: tuple[Step, ...] = (placed, packed)) -> None:
+            shutil.copy(synthesised, folder / "top.json")
+            (folder / f"top{family.constraints}").write_text(design.constraints, encoding="utf-8")
+            for step in steps:
+                run(step, folder)
+            (folder / "top.json").unlink()
+
+        title = placed.title if tries == 1 else f"{placed.title} (seed {attempt})"
+        choices = [word for step in (placed, packed) for word in step.arguments]
+        versions = [find(step.tool).version for step in (placed, packed)]
+        folder = _cached(
+            listener, title, "bitstreams", (*inputs, *versions, design.constraints, *choices), place
+        )
+        report = read_report(
+            (folder / "report.json").read_text(encoding="utf-8"),
+            family=family,
+            target_mhz=config.clock_hz / 1e6,
+            seed=attempt,
+        )
+        attempts.append(Bitstream(folder / f"top{family.bitstream}", report))
+        if report.meets_clock:
+            break
+    return max(attempts, key=lambda made: made.report.clock_mhz)
+
+
+def _cached(
+    listener: Progress, title: str, kind: str, inputs: tuple[str, ...], produce: Callable[[Path], None]
+) -> Path:
+    """``cached``, with the listener told."""
+    start, made = time.monotonic(), False
+
+    def produce_and_note(folder: Path) -> None:
+        nonlocal made
+        made = True
+        produce(folder)
+
+    listener.begin(title)
+    folder = cached(kind, inputs, produce_and_note)
+    listener.end(title, time.monotonic() - start, cached=not made)
+    return folder

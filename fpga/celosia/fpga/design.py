@@ -1,0 +1,104 @@
+"""From a board and a configuration to the files that synthesis starts from."""
+
+import re
+from dataclasses import dataclass
+
+from amaranth.build import Platform
+from amaranth.hdl import ClockDomain, ClockSignal, Module, ResetSignal
+from amaranth.lib import io, wiring
+
+from celosia.fpga.board import Board
+from celosia.fpga.clock import ClockAndReset
+from celosia.fpga.top import BoardTop
+from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.memory.ram import RAM_VERILOG
+
+
+@dataclass(frozen=True)
+class Design:
+    """What the tools read.
+
+    Attributes
+    ----------
+    netlist
+        The board's top module, ``top``, in yosys's own language. The same design always gives the same text.
+    verilog
+        Modules that it instantiates.
+    constraints
+        Its pins.
+    """
+
+    netlist: str
+    verilog: str
+    constraints: str
+
+
+class BoardDesign(wiring.Component):
+    """The board top with its clock and pins.
+
+    Parameters
+    ----------
+    board : Board
+        Where it goes.
+    config : AcceleratorConfig
+        What it holds; the clock is its ``clock_hz``.
+    """
+
+    def __init__(self, board: Board, config: AcceleratorConfig) -> None:
+        super().__init__({})
+        self._board = board
+        self._config = config
+
+    def elaborate(self, platform: Platform) -> Module:
+        """Connect the top to what the platform has."""
+        board, config = self._board, self._config
+        m = Module()
+        crystal = platform.request(platform.default_clk, dir="-")
+        m.submodules.clock = clock = ClockAndReset(
+            board.family.pll(
+                crystal, platform, input_hz=platform.default_clk_frequency, output_hz=config.clock_hz
+            )
+        )
+        m.domains.sync = ClockDomain()
+        m.d.comb += [ClockSignal().eq(clock.clock), ResetSignal().eq(clock.reset)]
+        m.submodules.board = top = BoardTop(config, clock_hz=config.clock_hz, baud_rate=board.baud_rate)
+        # Several signals of one resource may be wanted, which can be requested only once.
+        wanted = {(pin.resource, pin.number) for pin in (board.uart, *board.leds)}
+        ports = {key: platform.request(*key, dir="-") for key in sorted(wanted)}
+        uart = ports[board.uart.resource, board.uart.number]
+        m.submodules.rx = rx = io.Buffer("i", uart.rx)
+        m.submodules.tx = tx = io.Buffer("o", uart.tx)
+        m.d.comb += [top.rx.eq(rx.i), tx.o.eq(top.tx)]
+        for index, pin in enumerate(board.leds):
+            port = ports[pin.resource, pin.number]
+            m.submodules[f"led_{index}"] = led = io.Buffer(
+                "o", getattr(port, pin.signal) if pin.signal else port
+            )
+            m.d.comb += led.o.eq(top.leds[index])
+        if board.companion is not None:
+            m.submodules.companion = board.companion()
+        return m
+
+
+def prepare(board: Board, config: AcceleratorConfig) -> Design:
+    """Generate the hardware.
+
+    Raises ``ConfigurationError`` if the board cannot make the configuration's clock, ``EnvironmentProblem`` if
+    the board's platform is not installed.
+    """
+    platform = board.make_platform()
+    plan = platform.prepare(BoardDesign(board, config), "top")
+    netlist, constraints = (_text(plan.files[f"top{suffix}"]) for suffix in (".il", board.family.constraints))
+    # Where a signal was written down says nothing about the hardware, and differs from machine to machine.
+    netlist = re.sub(r"^ *attribute \\src .*\n", "", netlist, flags=re.MULTILINE)
+    return Design(_without_comments(netlist), RAM_VERILOG, _without_comments(constraints))
+
+
+def _text(content: str | bytes) -> str:
+    return content if isinstance(content, str) else content.decode()
+
+
+def _without_comments(text: str) -> str:
+    return "".join(
+        line for line in text.splitlines(keepends=True) if not line.lstrip().startswith(("#", "//"))
+    )

@@ -1,0 +1,1 @@
+"""What differs between FPGA families: primitives, tools and their options, one file a family."""

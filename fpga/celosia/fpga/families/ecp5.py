@@ -1,0 +1,86 @@
+"""Lattice ECP5."""
+
+from typing import Any
+
+from amaranth.lib import io, wiring
+
+from celosia.fpga.families.family import Family, Part, Step
+from celosia.fpga.pll.ecp5 import Ecp5Pll
+
+#: By the size in the part's name. A 12F is a 25F that is sold as a smaller one; the tools use all of it.
+SIZES = {
+    "12F": (24_288, 28, 56),
+    "25F": (24_288, 28, 56),
+    "45F": (43_848, 72, 108),
+    "85F": (83_640, 156, 208),
+}
+#: Widths that a block RAM of 18 Kbit can have, with the depth at that width.
+SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
+#: Widest shape in which every byte has its own write enable.
+BYTES_PER_BLOCK = 2
+#: Memories of up to this many bits are made of logic cells.
+SMALLEST_BLOCK_BITS = 2048
+
+#: For each resource: the cells in nextpnr's report that use it.
+RESOURCES = {
+    "LUT": ("TRELLIS_COMB",),
+    "register": ("TRELLIS_FF",),
+    "multiplier": ("MULT18X18D",),
+    "block RAM": ("DP16KD",),
+}
+
+
+class Ecp5(Family):
+    """Lattice ECP5: yosys, nextpnr-ecp5, ecppack."""
+
+    name = "ECP5"
+    synthesis_command = "synth_lattice -family ecp5"
+    tools = ("nextpnr-ecp5", "ecppack")
+    constraints = ".lpf"
+    bitstream = ".bit"
+    resources = RESOURCES
+    multiplier_bits = (18, 18)
+
+    def part(self, platform: Any) -> Part:
+        """See :meth:`Family.part`."""
+        luts, multipliers, ram_blocks = SIZES[platform.device.rpartition("-")[2]]
+        return Part(platform.device, luts, multipliers, ram_blocks)
+
+    def pll(self, pin: io.PortLike, platform: Any, *, input_hz: float, output_hz: float) -> wiring.Component:
+        """See :meth:`Family.pll`."""
+        return Ecp5Pll(pin, input_hz=input_hz, output_hz=output_hz)
+
+    def ram_blocks(self, width: int, depth: int, granularity: int) -> int:
+        """See :meth:`Family.ram_blocks`."""
+        if width * depth <= SMALLEST_BLOCK_BITS:
+            return 0
+        if granularity != width:
+            return min(-(-width // columns) * -(-depth // rows) for columns, rows in ((16, 1024), (8, 2048)))
+        return min(-(-width // columns) * -(-depth // rows) for columns, rows in SHAPES)
+
+    def place_and_route(self, platform: Any, *, clock_hz: float, seed: int) -> Step:
+        """See :meth:`Family.place_and_route`."""
+        kind, _, size = platform.device.partition("-")
+        variant = {"LFE5U": "", "LFE5UM": "um-", "LFE5UM5G": "um5g-"}[kind]
+        package = platform.package.replace("BG", "CABGA").replace("MG", "CSFBGA")
+        arguments = [
+            f"--{variant}{size.removesuffix('F')}k",
+            f"--package={package}",
+            f"--speed={platform.speed}",
+            f"--freq={clock_hz / 1e6}",
+            f"--seed={seed}",
+            "--timing-allow-fail",
+            "--json=top.json",
+            "--lpf=top.lpf",
+            "--textcfg=top.routed",
+            "--report=report.json",
+        ]
+        return Step("placing and routing", "nextpnr-ecp5", arguments)
+
+    def pack(self, platform: Any) -> Step:
+        """See :meth:`Family.pack`."""
+        arguments = ["--compress", "--input", "top.routed", "--bit", "top.bit"]
+        return Step("packing the bitstream", "ecppack", arguments)
+
+
+ECP5 = Ecp5()

@@ -1,0 +1,103 @@
+"""What the build needs to know of an FPGA family."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from amaranth.lib import io, wiring
+
+from celosia.fpga.multipliers import SOFT
+
+
+@dataclass(frozen=True)
+class Part:
+    """One FPGA: what a design may use of it.
+
+    Attributes
+    ----------
+    name
+        As its vendor writes it.
+    luts, multipliers, ram_blocks
+        How many it has of each.
+    """
+
+    name: str
+    luts: int
+    multipliers: int
+    ram_blocks: int
+
+
+@dataclass(frozen=True)
+class Step:
+    """One run of a tool in the build's folder.
+
+    Attributes
+    ----------
+    title
+        What it does, for the progress display.
+    tool
+        Key of :data:`~celosia.fpga.tools.PROGRAMS`.
+    arguments
+        Its command line; files are named relative to the folder.
+    """
+
+    title: str
+    tool: str
+    arguments: Sequence[str]
+
+
+class Family(ABC):
+    """An FPGA family; one object for each is in the files beside this one.
+
+    All file names are fixed: ``top.il`` and ``ram.v`` become ``top.json``, that and the constraints become
+    ``top.routed`` and ``report.json``, and that the bitstream.
+    """
+
+    #: Name for messages and tables.
+    name: str
+    #: The synthesis command and the options that say which part it is for.
+    synthesis_command: str
+    #: Tools that the steps after synthesis run.
+    tools: Sequence[str]
+    #: Suffix of the file of pin constraints that Amaranth's platform writes.
+    constraints: str
+    #: Suffix of the bitstream.
+    bitstream: str
+    #: For each resource: the cell types in the place-and-route tool's report that use it.
+    resources: Mapping[str, Sequence[str]]
+    #: Bits of a multiplier block's operands.
+    multiplier_bits: tuple[int, int]
+
+    @abstractmethod
+    def part(self, platform: Any) -> Part:
+        """The part on an Amaranth platform's board."""
+
+    @abstractmethod
+    def pll(self, pin: io.PortLike, platform: Any, *, input_hz: float, output_hz: float) -> wiring.Component:
+        """A loop with outputs ``clock`` and ``locked`` fed from a pin."""
+
+    @abstractmethod
+    def ram_blocks(self, width: int, depth: int, granularity: int) -> int:
+        """Blocks that a memory takes at least."""
+
+    def synthesis(self) -> Sequence[str]:
+        """The synthesis commands, which turn the module ``top`` into ``top.json``."""
+        # What has to be logic must not be known as a multiplication while blocks are filled.
+        return (
+            f"{self.synthesis_command} -top top -run :coarse",
+            f"chtype -set $__soft_mul t:$mul a:{SOFT} %i",
+            f"{self.synthesis_command} -top top -run coarse:map_ram",
+            "chtype -set $mul t:$__soft_mul",
+            "alumacc",
+            "opt",
+            f"{self.synthesis_command} -top top -json top.json -run map_ram:",
+        )
+
+    @abstractmethod
+    def place_and_route(self, platform: Any, *, clock_hz: float, seed: int) -> Step:
+        """From ``top.json`` to ``top.routed`` and ``report.json``; a missed clock must not fail the step."""
+
+    @abstractmethod
+    def pack(self, platform: Any) -> Step:
+        """From ``top.routed`` to the bitstream."""

@@ -1,0 +1,76 @@
+"""Memories of just the size that a network needs."""
+
+from celosia.compiler.compile import compile_graph
+from celosia.compiler.compiled import CompiledModel
+from celosia.compiler.errors import CapacityError
+from celosia.compiler.graph import Graph
+from celosia.fpga.board import Board
+from celosia.fpga.design import prepare
+from celosia.fpga.memories import DoesNotFit, check_memories
+from celosia.rtl.command import PROGRAM_WORD_BITS
+from celosia.rtl.config import AcceleratorConfig
+
+#: The fields that a network decides on.
+SIZED = ("scratchpad_bytes", "weight_bytes", "parameter_words", "program_bytes")
+#: The smallest sizes worth having; a table is as long as this many parameter words of a single lane.
+LEAST = {"scratchpad_bytes": 256, "weight_bytes": 1, "parameter_words": 64, "program_bytes": 256}
+
+
+def fit_network(graph: Graph, config: AcceleratorConfig, board: Board) -> CompiledModel:
+    """Compile a network for ``config`` with memories of just the size that it needs.
+
+    The arrangement in the scratchpad that costs no cycles is tried first, then the smallest one.
+
+    Raises
+    ------
+    CompileError
+        If the network cannot be compiled, whatever the size of the memories.
+    DoesNotFit
+        If the board's FPGA has not enough block RAM for it.
+    """
+    largest = AcceleratorConfig.create({**config.model_dump(), **_largest(config)})
+    fast = compile_graph(graph, largest)
+    program = compile_graph(graph, _sized(fast, config))
+    try:
+        _check(program, board)
+    except DoesNotFit as problem:
+        line = config.scratchpad_banks * config.word_bytes
+        tight = program.config.scratchpad_bytes - line
+        try:
+            smaller = {**largest.model_dump(), "scratchpad_bytes": tight}
+            program = compile_graph(graph, AcceleratorConfig.create(smaller))
+        except (CapacityError, ValueError):
+            raise problem from None
+        program = compile_graph(graph, _sized(program, config))
+        _check(program, board)
+    return program
+
+
+def _check(program: CompiledModel, board: Board) -> None:
+    part = board.family.part(board.make_platform())
+    check_memories(prepare(board, program.config).netlist, board, part.ram_blocks)
+
+
+def _largest(config: AcceleratorConfig) -> dict[str, int]:
+    line = config.scratchpad_banks * config.word_bytes
+    sizes = {}
+    for field in SIZED:
+        limits = AcceleratorConfig.model_fields[field].metadata
+        sizes[field] = max(getattr(limit, "le", 0) for limit in limits)
+    sizes["scratchpad_bytes"] -= sizes["scratchpad_bytes"] % line
+    return sizes
+
+
+def _sized(program: CompiledModel, config: AcceleratorConfig) -> AcceleratorConfig:
+    line = config.scratchpad_banks * config.word_bytes
+    tile = config.tile_words * config.weight_word_bytes
+    needs = {
+        "scratchpad_bytes": -(-max(program.scratchpad_used, LEAST["scratchpad_bytes"]) // line) * line,
+        "weight_bytes": max(len(program.weights), tile),
+        "parameter_words": max(
+            -(-len(program.parameters) // config.vector_lanes),
+            LEAST["parameter_words"] // config.vector_lanes,
+        ),
+        "program_bytes": max(len(program.program) * PROGRAM_WORD_BITS // 8, LEAST["program_bytes"]),
+    }
+    return AcceleratorConfig.create({**config.model_dump(), **needs})
