@@ -4,6 +4,7 @@ from celosia.compiler.errors import CompileError
 from celosia.compiler.tflite_import import ModelError
 from celosia.rtl.config import ConfigurationError
 from celosia.runtime.device import DeviceError
+from celosia.runtime.simulation.environment import BuildError
 
 
 class InputError(ValueError):
@@ -11,7 +12,11 @@ class InputError(ValueError):
 
 
 class CheckFailed(RuntimeError):
-    """The result differs from the reference."""
+    """The result differs from the reference, or does not meet what was asked for."""
+
+
+#: Exceptions that end in exit code 2.
+BUILD_ERRORS = (CheckFailed, BuildError)
 
 
 #: Exceptions that end in exit code 1.

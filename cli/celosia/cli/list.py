@@ -5,6 +5,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from celosia.fpga.boards import known
 from celosia.generators.presets import PRESETS
 from celosia.generators.registry import UNITS, build_unit, unit_latency
 from celosia.rtl.config import AcceleratorConfig
@@ -12,11 +13,12 @@ from celosia.rtl.config import AcceleratorConfig
 
 @click.command("list")
 def list_command() -> None:
-    """Show the presets, the configuration fields, and the units that can be generated."""
+    """Show the presets, the configuration fields, the units that can be generated, and the boards."""
     console = Console()
     console.print(_presets())
     console.print(_fields())
     console.print(_units())
+    console.print(_boards())
 
 
 def _presets() -> Table:
@@ -50,4 +52,14 @@ def _units() -> Table:
             parameters = "every configuration field"
         latency = unit_latency(build_unit(name))
         table.add_row(name, unit.description, "" if latency is None else str(latency), parameters)
+    return table
+
+
+def _boards() -> Table:
+    table = Table(box=box.SIMPLE_HEAD, title="Boards (celosia build --board NAME)", title_justify="left")
+    for heading in ("board", "what it is", "array", "clock"):
+        table.add_column(heading)
+    for name, board in known().items():
+        config = board.configuration()
+        table.add_row(name, board.title, f"{config.rows}x{config.cols}", f"{config.clock_hz / 1e6:g} MHz")
     return table

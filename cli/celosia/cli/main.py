@@ -6,8 +6,10 @@ from collections.abc import Sequence
 import click
 
 from celosia.cli.bench import bench
+from celosia.cli.build import build
 from celosia.cli.compile import compile_command
-from celosia.cli.errors import USER_ERRORS, CheckFailed, explain
+from celosia.cli.errors import BUILD_ERRORS, USER_ERRORS, explain
+from celosia.cli.flash import flash
 from celosia.cli.generate import generate
 from celosia.cli.list import list_command
 from celosia.cli.run import run
@@ -31,7 +33,7 @@ def celosia() -> None:
     """
 
 
-for command in (run, simulate, bench, generate, list_command, compile_command):
+for command in (run, simulate, bench, generate, list_command, compile_command, build, flash):
     celosia.add_command(command)
 
 
@@ -47,7 +49,7 @@ def execute(arguments: Sequence[str]) -> int:
         return _fail("interrupted", EXIT_INTERRUPTED)
     except EnvironmentProblem as error:
         return _fail(str(error), EXIT_ENVIRONMENT)
-    except CheckFailed as error:
+    except BUILD_ERRORS as error:
         return _fail(str(error), EXIT_CHECK)
     except USER_ERRORS as error:
         return _fail(explain(error), EXIT_USER)

@@ -1,0 +1,42 @@
+"""Shows the steps of a long job as they come and go, each with its time."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+
+class Steps:
+    """A line for each step; the present one with a running clock if someone watches the terminal."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def begin(self, step: str) -> None:
+        """Show that a step goes on."""
+        if not self._console.is_terminal:
+            self._console.print(f"{step} ...", highlight=False)
+        self._task = self._progress.add_task(step, total=None)
+
+    def end(self, step: str, seconds: float, *, cached: bool) -> None:
+        """Show how long it took."""
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        took = "found in the cache" if cached else f"{seconds:.0f} s"
+        self._console.print(f"{step}: {took}", highlight=False)

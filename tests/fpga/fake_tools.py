@@ -1,0 +1,39 @@
+"""A stand-in for every tool of a build: ``fake_tools.py NAME ARGUMENTS...`` writes what the real one would.
+
+The environment decides what happens: ``FAKE_FAIL`` names a tool that fails, ``FAKE_MHZ`` is the clock that each
+seed reaches (``1:90,2:105``), and each run adds a line to the file ``FAKE_LOG``.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+name, arguments = sys.argv[1], sys.argv[2:]
+with Path(os.environ["FAKE_LOG"]).open("a", encoding="utf-8") as log:
+    log.write(f"{name} {' '.join(arguments)}\n")
+if os.environ.get("FAKE_FAIL") == name:
+    print("some chatter")
+    print("ERROR: cannot place the 29th multiplier")
+    sys.exit(1)
+if name == "yosys":
+    Path("top.json").write_text("{}", encoding="utf-8")
+elif name == "nextpnr-ecp5":
+    seed = next(word for word in arguments if word.startswith("--seed=")).partition("=")[2]
+    reached = dict(pair.split(":") for pair in os.environ["FAKE_MHZ"].split(","))[seed]
+    step = {"from": {"cell": "board.queue.count_TRELLIS_FF_Q"}, "to": {"cell": "board.a.b_LUT4_Z"}}
+    path = [{**step, "type": "clk-to-q", "delay": 0.5}, {**step, "type": "routing", "delay": 1.5, "net": "n"}]
+    report = {
+        "fmax": {"$glbnet$clk": {"achieved": float(reached), "constraint": 100.0}},
+        "utilization": {
+            "TRELLIS_COMB": {"used": 10, "available": 40},
+            "TRELLIS_FF": {"used": 5, "available": 40},
+            "MULT18X18D": {"used": 1, "available": 28},
+            "DP16KD": {"used": 2, "available": 56},
+        },
+        "critical_paths": [{"from": "posedge $glbnet$clk", "to": "posedge $glbnet$clk", "path": path}],
+    }
+    Path("report.json").write_text(json.dumps(report), encoding="utf-8")
+    Path("top.routed").write_text(f"seed {seed}", encoding="utf-8")
+elif name == "ecppack":
+    Path("top.bit").write_bytes(b"bits of " + Path("top.routed").read_bytes())

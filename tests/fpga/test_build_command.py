@@ -1,0 +1,144 @@
+"""``celosia build`` from end to end, with stand-ins for the tools."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from celosia.cli import digits
+from celosia.cli.main import execute
+from celosia.rtl.config import AcceleratorConfig
+from tests.fpga.conftest import FakeTools
+from tests.fpga.small import SETTINGS
+
+BUILD = ["build", "--board", "ulx3s-25f", *SETTINGS]
+
+
+def test_results(
+    fake_tools: FakeTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert execute(BUILD) == 0
+    folder = tmp_path / "build" / "ulx3s-25f"
+    assert (folder / "ulx3s-25f.bit").read_bytes() == b"bits of seed 1"
+    config = AcceleratorConfig.from_toml(folder / "config.toml")
+    assert (config.rows, config.clock_hz) == (2, 100_000_000)
+    report = json.loads((folder / "report.json").read_text())
+    assert report["meets_clock"] is True
+    assert report["clock_mhz"] == 101.5
+    assert report["config"]["rows"] == 2
+    shown = capsys.readouterr()
+    assert "101.5 MHz of 100 MHz" in shown.out
+    assert "board.queue.count" in shown.out
+    assert "TRELLIS" not in shown.out
+    assert "placing and routing" in shown.err
+
+
+def test_missed_clock_is_an_error(
+    fake_tools: FakeTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FAKE_MHZ", "1:99.9")
+    assert execute([*BUILD, "-o", str(tmp_path / "out")]) == 2
+    assert "celosia: the clock is missed: 99.9 MHz of 100 MHz" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert execute([*BUILD, "-o", str(tmp_path / "out"), "--allow-timing-failure"]) == 0
+    assert (tmp_path / "out" / "ulx3s-25f.bit").is_file()
+    assert "MISSED" in capsys.readouterr().out
+
+
+def test_tries_stop_at_the_first_that_meets_the_clock(
+    fake_tools: FakeTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_MHZ", "7:80,8:120,9:130")
+    assert execute([*BUILD, "-o", str(tmp_path), "--seed", "7", "--tries", "3"]) == 0
+    assert (tmp_path / "ulx3s-25f.bit").read_bytes() == b"bits of seed 8"
+    assert fake_tools.runs == ["yosys", *["nextpnr-ecp5", "ecppack"] * 2]
+
+
+def test_fastest_try_counts(fake_tools: FakeTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_MHZ", "1:80,2:90,3:85")
+    assert execute([*BUILD, "-o", str(tmp_path), "--tries", "3", "--allow-timing-failure"]) == 0
+    assert (tmp_path / "ulx3s-25f.bit").read_bytes() == b"bits of seed 2"
+
+
+def test_nothing_is_built_twice(
+    fake_tools: FakeTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute([*BUILD, "-o", str(tmp_path)]) == 0
+    assert execute([*BUILD, "-o", str(tmp_path)]) == 0
+    assert fake_tools.runs == ["yosys", "nextpnr-ecp5", "ecppack"]
+    assert "found in the cache" in capsys.readouterr().err
+    # Another clock: the crystal's multiple is in the netlist.
+    assert execute([*BUILD, "-o", str(tmp_path), "--set", "clock_hz=50_000_000"]) == 0
+    assert fake_tools.runs[3:] == ["yosys", "nextpnr-ecp5", "ecppack"]
+
+
+@pytest.mark.parametrize("tool", ["yosys", "nextpnr-ecp5", "ecppack"])
+def test_failed_tool_is_quoted(
+    tool: str,
+    fake_tools: FakeTools,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FAKE_FAIL", tool)
+    assert execute([*BUILD, "-o", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert f"({tool}, exit code 1):\nERROR: cannot place the 29th multiplier" in said
+    assert "chatter" not in said
+    assert not (tmp_path / "out").exists()
+    # What failed is not kept.
+    monkeypatch.delenv("FAKE_FAIL")
+    assert execute([*BUILD, "-o", str(tmp_path / "out")]) == 0
+
+
+def test_missing_tool(
+    fake_tools: FakeTools, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ECPPACK", "no-such-tool --fast")
+    assert execute(BUILD) == 3
+    assert "ECPPACK names 'no-such-tool', which cannot be started" in capsys.readouterr().err
+    assert fake_tools.runs == []
+    monkeypatch.delenv("ECPPACK")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert execute(BUILD) == 3
+    assert "ecppack is missing: install it with `pip install 'celosia[fpga]'`" in capsys.readouterr().err
+
+
+def test_network_sizes_the_memories(fake_tools: FakeTools, tmp_path: Path) -> None:
+    model = str(digits.model_path())
+    small = ["--set", "rows=4", "--set", "cols=4", "--set", "accumulator_depth=128"]
+    assert execute(["build", "--board", "ulx3s-25f", "--model", model, *small, "-o", str(tmp_path)]) == 0
+    config = AcceleratorConfig.from_toml(tmp_path / "config.toml")
+    assert config.weight_bytes < 4096
+    assert config.scratchpad_bytes < 4096
+    assert (tmp_path / "digits.celosia").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--board", "ulx3s"], 1, "there is no board 'ulx3s'; did you mean ulx3s-"),
+        (
+            ["--board", "ulx3s-25f", "--set", "clock_hz=101_010_101"],
+            1,
+            "clock_hz must be a frequency that the board's 25 MHz crystal and PLL can make: the closest to",
+        ),
+        (
+            ["--board", "ulx3s-25f", "--set", "weight_bytes=0x40000"],
+            1,
+            "block RAMs, ulx3s-25f has 56: weights 128 (weight_bytes), ",
+        ),
+    ],
+)
+def test_refusals(
+    arguments: list[str],
+    code: int,
+    message: str,
+    fake_tools: FakeTools,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert execute(["build", *arguments]) == code
+    assert message in capsys.readouterr().err
+    assert fake_tools.runs == []
