@@ -239,6 +239,8 @@ class DepthwiseEngine(wiring.Component):
         # Lanes; the window of a command's first pixel is complete two columns later at the earliest.
         shift = delayed(m, selecting.valid, 1)
         swap = delayed(m, swapping, 2)
+        working = Signal(lane_latency(config.depthwise_taps) - 1)
+        m.d.sync += working.eq(Cat(shift, working))
         for index in range(config.cols):
             lane = DepthwiseLane(rows=config.depthwise_rows, weight_rows_per_cycle=rows_per_word)
             m.submodules[f"lane_{index}"] = lane
@@ -247,6 +249,7 @@ class DepthwiseEngine(wiring.Component):
                 lane.weights.eq(Cat(row[index] for row in self.weight_read.data)),
                 lane.swap.eq(swap),
                 lane.shift.eq(shift),
+                lane.active.eq(working.any()),
                 lane.column.eq(lines.columns[index]),
                 self.psums[index].eq(lane.sum),
             ]

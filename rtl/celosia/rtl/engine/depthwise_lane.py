@@ -1,17 +1,17 @@
 """A lane of the DEPTHWISE engine: one channel's window, weights and multipliers."""
 
-from amaranth.hdl import Module, Shape, Signal, signed
+from amaranth.hdl import EnableInserter, Module, Shape, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.engine.depthwise_streamer import WINDOW_COLUMNS
-from celosia.rtl.mac.dot_product import DotProduct
+from celosia.rtl.mac.dot_product import DotProduct, dot_product_latency
 from celosia.rtl.parameter import positive_integer
 
 
 def lane_latency(taps: int) -> int:
-    """Cycles from a window's last column to its sum: the window, the products, the levels of the adder tree."""
-    return 2 + (taps - 1).bit_length()
+    """Cycles from a window's last column to its sum: the window, then products and adder tree."""
+    return 1 + dot_product_latency(taps)
 
 
 class DepthwiseLane(wiring.Component):
@@ -34,6 +34,8 @@ class DepthwiseLane(wiring.Component):
         The shadow's weights are used from the next cycle on.
     shift : In(1)
         ``column`` enters the window.
+    active : In(1)
+        Products and sums are computed: necessary in the ``latency - 1`` cycles after ``shift``.
     column : In(ArrayLayout(signed(8), rows))
         The pixels of a column, the uppermost first.
     sum : Out(sum_shape)
@@ -55,6 +57,7 @@ class DepthwiseLane(wiring.Component):
                 "weights": In(data.ArrayLayout(signed(8), weight_rows_per_cycle)),
                 "swap": In(1),
                 "shift": In(1),
+                "active": In(1),
                 "column": In(data.ArrayLayout(signed(8), rows)),
                 "sum": Out(self.sum_shape),
             }
@@ -77,7 +80,7 @@ class DepthwiseLane(wiring.Component):
 
     @property
     def sum_shape(self) -> Shape:
-        """Format of the sum, which is exact: a product, and a bit for each level of the adder tree."""
+        """Format of the sum: exact, with a product's bits and one for each level of the adder tree."""
         return signed(16 + (self.taps - 1).bit_length())
 
     @property
@@ -88,7 +91,8 @@ class DepthwiseLane(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the registers of weights and window around the multipliers."""
         m = Module()
-        m.submodules.products = products = DotProduct(length=self.taps)
+        products = DotProduct(length=self.taps)
+        m.submodules.products = EnableInserter(self.active)(products)
         taps = data.ArrayLayout(signed(8), self.taps)
         shadow, active, window = (
             Signal(taps, name=name, reset_less=True) for name in ("shadow", "active", "window")
