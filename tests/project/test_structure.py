@@ -68,6 +68,14 @@ def test_depthwise_engine_keeps_its_multipliers(taps: int, cols: int, tmp_path: 
     assert cells["$mul"] + cells["$macc"] + cells["$macc_v2"] == taps * cols
 
 
+def test_depthwise_engine_fills_the_multipliers_of_an_fpga(tmp_path: Path) -> None:
+    settings = {"depthwise_taps": "3", "cols": "2", "vector_lanes": "1"}
+    cells = _cells(
+        build_unit("depthwise_engine", "nano", settings), tmp_path, "synth_ecp5 -top top -run begin:map_luts"
+    )
+    assert cells["MULT18X18D"] == 6
+
+
 def test_yosys_reads_the_accelerator(tmp_path: Path) -> None:
     (tmp_path / "design.v").write_text(
         emit(build_unit("accelerator", "nano", {"depthwise_taps": "9"}), "accelerator")
