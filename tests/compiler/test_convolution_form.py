@@ -49,9 +49,10 @@ def test_any_geometry(
     )
     images, height, width, channels, outputs = (
         int(rng.integers(low, high))
-        for low, high in ((1, 3), (9, 16), (6, 16), (1, 5), (1, 4 if case % 2 else 20))
+        for low, high in ((1, 3), (9, 16), (9, 19), (1, 5), (1, 4 if case % 2 else 20))
     )
-    kernel = (int(rng.integers(1, 6)), int(rng.integers(2 if copy else 1, 6)))
+    kernel = (int(rng.integers(2 if copy else 1, 6)), int(rng.choice([1, 2, 3, 5])))
+    may_dilate = kernel[1] == 1 or copy is not Packing.IM2COL
     stride = (int(rng.integers(1, 4)), int(rng.integers(1, 4)))
     top, bottom, left, right = (int(side) for side in rng.integers(0, 3, 4) * int(rng.random() < 0.7))
     net = GraphBuilder(rng)
@@ -61,7 +62,7 @@ def test_any_geometry(
             outputs,
             kernel,
             stride=stride,
-            dilation=(int(rng.integers(1, 3)), 1),
+            dilation=(int(rng.integers(1, 3)), int(rng.integers(1, 3)) if may_dilate else 1),
             padding=(top, bottom, left, right),
         )
     )

@@ -104,7 +104,10 @@ def copied_forms(
 
 
 def combined(geometry: Geometry, together: int) -> Geometry:
-    """The convolution with neighbouring output pixels of a row as one, whose kernel covers theirs."""
+    """The convolution with neighbouring output pixels of a row as one, whose kernel covers theirs.
+
+    Kernel columns must lie side by side: there is one only, or they are not dilated.
+    """
     g = geometry
     return replace(
         g,
@@ -112,6 +115,7 @@ def combined(geometry: Geometry, together: int) -> Geometry:
         out_channels=g.out_channels * together,
         kernel=(g.kernel[0], g.kernel[1] + (together - 1) * g.stride[1]),
         stride=(g.stride[0], g.stride[1] * together),
+        dilation=(g.dilation[0], 1),
     )
 
 
