@@ -16,6 +16,7 @@ from celosia.rtl.bus.address_map import Region, region_bytes
 from celosia.rtl.bus.packet import FLAG, Answer, Deframer, Operation, Request, Response
 from celosia.rtl.bus.packet_link import PacketLink
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.repeated import Unshared
 from celosia.runtime.simulation import build, run
 from sim_tests.link.requests import random_packets
 from tests.link_model import LinkModel
@@ -48,7 +49,7 @@ class FuzzedLink(wiring.Component):
         m = Module()
         accelerator = Accelerator(CONFIG)
         m.submodules.link = link = PacketLink(CONFIG)
-        m.submodules.accelerator = ResetInserter(link.reset)(accelerator)
+        m.submodules.accelerator = ResetInserter(link.reset)(Unshared(accelerator))
         connect(m, flipped(self.requests), link.requests)
         connect(m, link.responses, flipped(self.responses))
         connect(m, link.host, accelerator.host)

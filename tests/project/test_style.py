@@ -85,3 +85,18 @@ def test_annotations_of_components_are_objects() -> None:
         }
         has_hardware = any(module.partition(".")[0] == "amaranth" for module in modules)
         assert not (has_hardware and "__future__" in modules), path
+
+
+def test_inserters_reach_all_registers() -> None:
+    """They do not reach into shared modules, so what they surround must have none."""
+    inserters = ("EnableInserter", "ResetInserter", "DomainRenamer")
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Call)
+                and getattr(node.func.func, "id", "") in inserters
+            ):
+                (inner,) = node.args
+                assert isinstance(inner, ast.Call), path
+                assert getattr(inner.func, "id", "") == "Unshared", path

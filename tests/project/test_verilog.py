@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from amaranth.hdl import Module
+from amaranth.hdl import EnableInserter, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
@@ -17,7 +17,7 @@ from amaranth.sim import Simulator
 from celosia.generators.verilog import emit
 from celosia.rtl.accelerator import Accelerator
 from celosia.rtl.config import AcceleratorConfig
-from celosia.rtl.repeated import add_repeated
+from celosia.rtl.repeated import Unshared, add_repeated
 from celosia.runtime.simulation.verilator import find_verilator
 
 #: Small, and such that each of the changes below is a legal configuration.
@@ -60,7 +60,7 @@ import hashlib, sys
 from celosia.generators.verilog import emit
 from celosia.rtl.accelerator import Accelerator
 from celosia.rtl.config import AcceleratorConfig
-from celosia.rtl.repeated import add_repeated
+from celosia.rtl.repeated import Unshared, add_repeated
 config = AcceleratorConfig(**eval(sys.argv[1]))
 print(hashlib.sha256(emit(Accelerator(config), "accelerator").encode()).hexdigest())
 """
@@ -110,6 +110,22 @@ class Repetition(wiring.Component):
             m.d.comb += wires.source.eq(end)
             end = wires.sink
         m.d.comb += self.sink.eq(end)
+        return m
+
+
+class Halted(wiring.Component):
+    """The chain, with an enable for its register."""
+
+    run: In(1)
+    source: In(8)
+    sink: Out(8)
+
+    def elaborate(self, platform: object) -> Module:
+        """Surround the chain."""
+        m = Module()
+        repetition = Repetition()
+        m.submodules.repetition = EnableInserter(self.run)(Unshared(repetition))
+        m.d.comb += [repetition.source.eq(self.source), self.sink.eq(repetition.sink)]
         return m
 
 
@@ -171,6 +187,13 @@ def test_equal_components_share_a_module() -> None:
         "top_wires_3",
     ]
     assert [name for _, name, ports in instances if ".clk(" in ports] == ["part_3"]
+
+
+def test_inserters_reach_what_is_repeated() -> None:
+    text = emit(Halted())
+    assert "top_wires" not in text
+    (module,) = re.findall(r"^module \S*part_3 .*?^endmodule$", text, re.MULTILINE | re.DOTALL)
+    assert re.search(r"^  input run;$", module, re.MULTILINE)
 
 
 def test_other_platforms_get_submodules() -> None:

@@ -9,6 +9,7 @@ from celosia.rtl.accelerator import Accelerator
 from celosia.rtl.bus.baud import check_rates
 from celosia.rtl.bus.serial_link import SerialLink
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.repeated import Unshared
 
 #: How long a light shows an event: a fraction 1 / LIGHTS_PER_SECOND of a second.
 LIGHTS_PER_SECOND = 20
@@ -74,7 +75,7 @@ class BoardTop(wiring.Component):
         m.submodules.link = link = SerialLink(
             self._config, clock_hz=self._clock_hz, baud_rate=self._baud_rate
         )
-        m.submodules.accelerator = ResetInserter(link.reset)(accelerator)
+        m.submodules.accelerator = ResetInserter(link.reset)(Unshared(accelerator))
         connect(m, link.host, accelerator.host)
         m.d.comb += [link.rx.eq(self.rx), self.tx.eq(link.tx), link.running.eq(accelerator.running)]
 

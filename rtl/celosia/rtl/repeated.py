@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from amaranth.hdl import Elaboratable, Module
+from amaranth.hdl import Elaboratable, Fragment, Module
 from amaranth.lib import wiring
 
 
@@ -18,6 +18,31 @@ class ModuleLibrary(ABC):
         """The ports of a new instance of ``component(**parameters)``, and the instance itself."""
 
 
+class Unshared(Elaboratable):
+    """Elaborates a component without instances of shared modules.
+
+    For what an ``EnableInserter``, ``ResetInserter`` or ``DomainRenamer`` surrounds: these change registers wherever
+    they are, but do not reach into instances, which would run on regardless.
+
+    Parameters
+    ----------
+    component : Elaboratable
+        What to elaborate.
+    """
+
+    def __init__(self, component: Elaboratable) -> None:
+        self._component = component
+
+    @property
+    def component(self) -> Elaboratable:
+        """What to elaborate."""
+        return self._component
+
+    def elaborate(self, platform: object) -> Fragment:
+        """Elaborate the component, all of it, on no platform if this one is a library."""
+        return Fragment.get(self._component, None if isinstance(platform, ModuleLibrary) else platform)
+
+
 def add_repeated(
     m: Module, name: str, platform: object, component: type[wiring.Component], **parameters: Any
 ) -> Any:
@@ -28,7 +53,8 @@ def add_repeated(
     :class:`ModuleLibrary`, equal components become instances of one module. On any other platform, such as
     Amaranth's own simulator, they are what they always were.
 
-    The component must use no clock domain but ``sync``, and only its ports are accessible afterwards.
+    The component must use no clock domain but ``sync``, and only its ports are accessible afterwards. What an
+    inserter surrounds must be :class:`Unshared`.
     """
     if isinstance(platform, ModuleLibrary):
         ports, m.submodules[name] = platform.instance(component, parameters)

@@ -11,6 +11,7 @@ from amaranth.lib import data
 from celosia.rtl.array.product_array import LENGTH_BITS, ProductArray
 from celosia.rtl.array.skew import Skew
 from celosia.rtl.mac.dot_product import DotProduct
+from celosia.rtl.repeated import Unshared
 
 
 class OutputStationaryArray(ProductArray):
@@ -97,7 +98,7 @@ class OutputStationaryArray(ProductArray):
                 product = DotProduct(
                     length=1, weight_shape=self.weight_shape, activation_shape=self.activation_shape
                 )
-                m.submodules[f"product_{row}_{col}"] = EnableInserter(advance)(product)
+                m.submodules[f"product_{row}_{col}"] = EnableInserter(advance)(Unshared(product))
                 m.d.comb += [product.activations[0].eq(left), product.weights[0].eq(above)]
                 total = Signal(self.accumulator_shape, name=f"sum_{row}_{col}", reset_less=True)
                 with m.If(advance):
@@ -109,7 +110,7 @@ class OutputStationaryArray(ProductArray):
 
         # Tiles end at least ``rows`` steps apart, so at most one sum of a column is finished in a cycle.
         deskew = Skew(shape=self.accumulator_shape.width, lanes=self.cols)
-        m.submodules.deskew = EnableInserter(advance)(deskew)
+        m.submodules.deskew = EnableInserter(advance)(Unshared(deskew))
         for col in range(self.cols):
             bus = Signal(self.accumulator_shape.width, name=f"bus_{col}", reset_less=True)
             finished = (
@@ -161,6 +162,6 @@ class OutputStationaryArray(ProductArray):
         """A vector's elements, element i i cycles late."""
         lanes = len(vector.as_value()) // shape.width
         skew = Skew(shape=shape, lanes=lanes)
-        m.submodules[name] = EnableInserter(advance)(skew)
+        m.submodules[name] = EnableInserter(advance)(Unshared(skew))
         m.d.comb += skew.input.eq(vector)
         return [skew.output[lane] for lane in range(lanes)]

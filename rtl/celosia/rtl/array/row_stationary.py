@@ -11,6 +11,7 @@ from celosia.rtl.mac.dot_product import DotProduct, dot_product_latency
 from celosia.rtl.memory.buffet import Buffet
 from celosia.rtl.memory.double_buffer import DoubleBuffer
 from celosia.rtl.parameter import positive_integer
+from celosia.rtl.repeated import Unshared
 
 
 class RowStationaryArray(ProductArray):
@@ -147,7 +148,7 @@ class RowStationaryArray(ProductArray):
         ]
         for col in range(self.cols):
             column = self._column()
-            m.submodules[f"column_{col}"] = EnableInserter(advance)(column)
+            m.submodules[f"column_{col}"] = EnableInserter(advance)(Unshared(column))
             m.d.comb += column.weights.eq(weights)
             m.d.comb += [
                 column.activations[row].eq(activations[row + col * self._row_stride])

@@ -7,6 +7,7 @@ from amaranth.hdl import EnableInserter, Module, ShapeLike, Signal, Value, signe
 from celosia.rtl.array.product_array import LENGTH_BITS, ProductArray
 from celosia.rtl.array.skew import Skew
 from celosia.rtl.array.systolic import SystolicArray
+from celosia.rtl.repeated import Unshared
 
 
 class StationaryArray(ProductArray):
@@ -74,7 +75,7 @@ class StationaryArray(ProductArray):
         moving: Any = self.activations if self._weights_stay else self.weights
         array = self._array
         advance = Signal()
-        m.submodules.array = EnableInserter(advance)(array)
+        m.submodules.array = EnableInserter(advance)(Unshared(array))
         m.d.comb += advance.eq(~self.results.valid | self.results.ready)
 
         # A tile is complete in the shadow registers; so many vectors of the one at work are still to come.
@@ -106,7 +107,7 @@ class StationaryArray(ProductArray):
 
         # Column j comes j cycles late; it waits for the last one.
         deskew = Skew(shape=self.accumulator_shape.width, lanes=self.cols)
-        m.submodules.deskew = EnableInserter(advance)(deskew)
+        m.submodules.deskew = EnableInserter(advance)(Unshared(deskew))
         for col in range(self.cols):
             mirrored = self.cols - 1 - col
             m.d.comb += [

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 from celosia.rtl.engine.depthwise_streamer import WINDOW_COLUMNS
 from celosia.rtl.mac.dot_product import DotProduct, dot_product_latency
 from celosia.rtl.parameter import positive_integer
+from celosia.rtl.repeated import Unshared
 
 
 def lane_latency(taps: int) -> int:
@@ -92,7 +93,7 @@ class DepthwiseLane(wiring.Component):
         """Build the registers of weights and window around the multipliers."""
         m = Module()
         products = DotProduct(length=self.taps)
-        m.submodules.products = EnableInserter(self.active)(products)
+        m.submodules.products = EnableInserter(self.active)(Unshared(products))
         taps = data.ArrayLayout(signed(8), self.taps)
         shadow, active, window = (
             Signal(taps, name=name, reset_less=True) for name in ("shadow", "active", "window")

@@ -10,6 +10,7 @@ from celosia.rtl.mac.dot_product import DotProduct, dot_product_latency
 from celosia.rtl.mac.operand import Format, check_reach, operand_format, shape_between, sum_limits
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import positive_integer
+from celosia.rtl.repeated import Unshared
 
 
 class BitSerialMac(wiring.Component):
@@ -139,7 +140,7 @@ class BitSerialMac(wiring.Component):
         plane = DotProduct(
             length=self._length, weight_shape=unsigned(1), activation_shape=self._activation_shape
         )
-        m.submodules.plane = EnableInserter(advance)(plane)
+        m.submodules.plane = EnableInserter(advance)(Unshared(plane))
         bits = Signal(self._length, reset_less=True)
         activations = Signal(operands.activations.shape(), reset_less=True)
         m.d.comb += [Value.cast(plane.weights).eq(bits), plane.activations.eq(activations)]

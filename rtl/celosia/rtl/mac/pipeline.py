@@ -5,6 +5,8 @@ from typing import Any
 from amaranth.hdl import Cat, EnableInserter, Module, Signal, Value
 from amaranth.lib import wiring
 
+from celosia.rtl.repeated import Unshared
+
 
 def streamed(unit: wiring.Component, core: Any) -> Module:
     """The module of ``unit``, which has streams ``operands`` and ``results``, around a ``core`` without.
@@ -16,7 +18,7 @@ def streamed(unit: wiring.Component, core: Any) -> Module:
     m = Module()
     advance = Signal()
     on_the_way = Signal(core.latency)
-    m.submodules.core = EnableInserter(advance)(core)
+    m.submodules.core = EnableInserter(advance)(Unshared(core))
     m.d.comb += [
         advance.eq(~unit.results.valid | unit.results.ready),
         unit.operands.ready.eq(advance),
