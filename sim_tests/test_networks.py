@@ -15,6 +15,7 @@ import pytest
 from celosia.cli import digits
 from celosia.cli.inputs import random_input
 from celosia.cli.result import compare
+from celosia.compiler.batch import batched
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.cost import Prediction, predict
 from celosia.compiler.graph import Graph
@@ -135,6 +136,26 @@ def test_bundled_network(machine: str) -> None:
     generator = np.random.default_rng(seed())
     config = AcceleratorConfig.create(OTHER_MACHINES[machine].model_dump())
     assert check(import_tflite(digits.model_path()), config, generator) is None
+
+
+def test_batch() -> None:
+    """Several inputs at once: each one's outputs, and less time than one after the other."""
+    generator = np.random.default_rng(seed())
+    config = AcceleratorConfig.create(OTHER_MACHINES["small"].model_dump())
+    graph = import_tflite(digits.model_path())
+    program = compile_graph(batched(graph, INPUTS), config)
+    samples = [
+        [random_input(graph.tensors[index], generator) for index in graph.inputs] for _ in range(INPUTS)
+    ]
+    with RtlDevice(config) as device:
+        alone = Session(device, compile_graph(graph, config)).run(samples[0])
+    with RtlDevice(config) as device:
+        run = Session(device, program).run([np.concatenate(arrays) for arrays in zip(*samples, strict=True)])
+    for own, inputs in zip(run.split(INPUTS), samples, strict=True):
+        assert compare(graph, program, own, inputs).mismatches == 0
+    assert alone.cycles is not None
+    assert run.cycles is not None
+    assert run.cycles < INPUTS * alone.cycles
 
 
 def given_models() -> list[Path]:
