@@ -52,9 +52,12 @@ class Bench:
         self.expected = Memories(
             list(self.memories.scratchpad), self.memories.accumulators, self.memories.parameters
         )
-        self.accumulator_words = [
-            _pack(entry, self.config.accumulator_width) for entry in self.memories.accumulators
-        ]
+        self.accumulator_words = {
+            port: [_pack(entry, self.config.accumulator_width) for entry in entries]
+            for port, entries in zip(
+                ("accumulator_read", "depthwise_read"), self.memories.accumulators, strict=False
+            )
+        }
         self.parameter_words = [
             _pack([encode_parameter(**entry) for entry in word], PARAMETER_BITS)
             for word in self.memories.parameters
@@ -81,7 +84,7 @@ class Bench:
         retired, taken_count, offered = 0, 0, False
         retired_before = False
         answers: dict[int, int] = {}
-        accumulator_answers: dict[int, int] = {}
+        accumulator_answers: dict[tuple[str, int], int] = {}
         parameter_answers: dict[int, int] = {}
         writes: dict[int, tuple[tuple[int, int], ...]] = {}
         visible: dict[int, tuple[tuple[int, int], ...]] = {}
@@ -94,8 +97,8 @@ class Bench:
             timeline=0,
             command__payload=0,
             scratchpad_read__data=0,
-            accumulator_read__data=0,
             parameter_read__data=0,
+            **{f"{port}__data": 0 for port in self.accumulator_words},
         )
         while quiet < DRAIN_CYCLES:
             # Drive
@@ -115,9 +118,9 @@ class Bench:
             dut.timeline.value = _pack([self.matrix_retired, retired], TIMELINE_BITS)
             dut.scratchpad_read__ready.value = int(granting)
             dut.scratchpad_read__data.value = answers.pop(cycle, self._noise(8 * self.config.vector_lanes))
-            dut.accumulator_read__data.value = accumulator_answers.pop(
-                cycle, self._noise(self.config.accumulator_width * self.config.cols)
-            )
+            for port in self.accumulator_words:
+                noise = self._noise(self.config.accumulator_width * self.config.cols)
+                getattr(dut, f"{port}__data").value = accumulator_answers.pop((port, cycle), noise)
             if cycle in parameter_answers:
                 dut.parameter_read__data.value = parameter_answers.pop(cycle)
             await ReadOnly()
@@ -157,9 +160,10 @@ class Bench:
                 issuing, offered = True, False
 
             # Memories
-            if int(dut.accumulator_read__enable.value):
-                entry = int(dut.accumulator_read__address.value)
-                accumulator_answers[cycle + self.accumulator_latency] = self.accumulator_words[entry]
+            for port, words in self.accumulator_words.items():
+                if int(getattr(dut, f"{port}__enable").value):
+                    entry = int(getattr(dut, f"{port}__address").value)
+                    accumulator_answers[port, cycle + self.accumulator_latency] = words[entry]
             if int(dut.parameter_read__enable.value):
                 word = int(dut.parameter_read__address.value)
                 if word < len(self.parameter_words):

@@ -22,14 +22,21 @@ SMALL_MEMORIES = {"scratchpad_bytes": 4096, "accumulator_depth": 64, "parameter_
     [
         pytest.param({"cols": 8, "vector_lanes": 4}, {}, 40, "verilator", id="4-of-8"),
         pytest.param(
-            {"cols": 7, "vector_lanes": 3, "accumulator_width": 20, "scratchpad_bytes": 3008},
+            {
+                "cols": 7,
+                "vector_lanes": 3,
+                "accumulator_width": 20,
+                "scratchpad_bytes": 3008,
+                "depthwise_taps": 3,
+                "depthwise_accumulator_depth": 200,
+            },
             {"accumulator_latency": 7, "parameter_latency": 9, "scratchpad_write_latency": 2},
             40,
             "verilator",
             id="3-of-7-slow-memories",
         ),
         pytest.param(
-            {"cols": 8, "vector_lanes": 8, "accumulator_depth": 8192},
+            {"cols": 8, "vector_lanes": 8, "accumulator_depth": 8192, "depthwise_taps": 9},
             {"scratchpad_latency": 1, "accumulator_latency": 2},
             40,
             "verilator",

@@ -23,7 +23,7 @@ class Memories:
     """Contents of the memories around the engine, and the table inside it."""
 
     scratchpad: list[int]
-    accumulators: list[list[int]]
+    accumulators: tuple[list[list[int]], ...]  # MATRIX's, and DEPTHWISE's if there are any
     parameters: list[list[dict[str, int]]]
     table: list[int] = field(default_factory=lambda: [0] * 4 * TABLE_ENTRIES)
 
@@ -146,7 +146,8 @@ def _element(
             return _clamp((memories.table[taken[0]] + 128) % 256 - 128, command)
         case Function.REQUANTIZE:
             entry = _at(command, "a", offsets) % ADDRESS_SPACE
-            total = memories.accumulators[entry][group * config.vector_lanes + lane]
+            sums = memories.accumulators[command["from_depthwise"]]
+            total = sums[entry][group * config.vector_lanes + lane]
         case Function.ADD:
             scales = [(1 << 30, 0), (1 << 30, 0)]
             scales[command["scaled_operand"]] = (command["scale_multiplier"], command["scale_shift"])
@@ -189,13 +190,20 @@ def random_memories(config: AcceleratorConfig, generator: np.random.Generator) -
 
     return Memories(
         scratchpad=[byte() for _ in range(config.scratchpad_bytes)],
-        accumulators=[
-            [word(config.accumulator_width) for _ in range(config.cols)]
-            for _ in range(config.accumulator_depth)
-        ],
+        accumulators=tuple(
+            [[word(config.accumulator_width) for _ in range(config.cols)] for _ in range(depth)]
+            for depth in _accumulator_depths(config)
+        ),
         parameters=[[IDENTITY] * config.vector_lanes]
         + [[parameter() for _ in range(config.vector_lanes)] for _ in range(config.parameter_words - 1)],
     )
+
+
+def _accumulator_depths(config: AcceleratorConfig) -> list[int]:
+    return [
+        config.accumulator_depth,
+        *([config.depthwise_accumulator_depth] if config.depthwise_taps else []),
+    ]
 
 
 @dataclass
@@ -239,8 +247,10 @@ def random_command(
     groups = -(-sizes["channels"] // config.vector_lanes)
     columns = (sizes["block_rows"], sizes["block_cols"])
     window = (sizes["window_rows"], sizes["window_cols"])
+    depths = _accumulator_depths(config)
+    from_depthwise = below(len(depths))
     if function is Function.REQUANTIZE:
-        a = _random_walk(generator, columns, 1, Region(0, config.accumulator_depth), largest=9)
+        a = _random_walk(generator, columns, 1, Region(0, depths[from_depthwise]), largest=9)
     else:
         a = _random_walk(generator, columns + window, sizes["channels"], source, largest=25)
     b = _random_walk(generator, columns, sizes["channels"], source, largest=25)
@@ -254,7 +264,7 @@ def random_command(
         "rounding": Rounding(below(2)),
         "per_channel": below(2),
         "load_table": int(load_table),
-        "from_depthwise": 0,
+        "from_depthwise": from_depthwise,
         "parameter_base": below(config.parameter_words - max(groups, table_words if load_table else 1) + 1),
         "a_address": a[0],
         "a_row_step": a[1] % ADDRESS_SPACE,
