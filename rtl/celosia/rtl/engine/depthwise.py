@@ -19,6 +19,7 @@ from celosia.rtl.memory.accumulators import accumulator_tag_layout
 from celosia.rtl.memory.scratchpad_port import ScratchpadReadSignature
 from celosia.rtl.memory.weights import WeightReadSignature
 from celosia.rtl.parameter import positive_integer
+from celosia.rtl.repeated import add_repeated
 
 
 class DepthwiseEngine(wiring.Component):
@@ -190,11 +191,16 @@ class DepthwiseEngine(wiring.Component):
         with m.Else():
             m.d.comb += self.status.eq(EngineStatus.OPERANDS)
 
-        self._connect_data(m, loader, streamer, issued)
+        self._connect_data(m, platform, loader, streamer, issued)
         return m
 
     def _connect_data(
-        self, m: Module, loader: DepthwiseLoader, streamer: DepthwiseStreamer, issued: Signal
+        self,
+        m: Module,
+        platform: object,
+        loader: DepthwiseLoader,
+        streamer: DepthwiseStreamer,
+        issued: Signal,
     ) -> None:
         """Build what follows the issue of pixels and weights."""
         config, read_latency = self._config, self._scratchpad_latency
@@ -242,8 +248,14 @@ class DepthwiseEngine(wiring.Component):
         working = Signal(lane_latency(config.depthwise_taps) - 1)
         m.d.sync += working.eq(Cat(shift, working))
         for index in range(config.cols):
-            lane = DepthwiseLane(rows=config.depthwise_rows, weight_rows_per_cycle=rows_per_word)
-            m.submodules[f"lane_{index}"] = lane
+            lane = add_repeated(
+                m,
+                f"lane_{index}",
+                platform,
+                DepthwiseLane,
+                rows=config.depthwise_rows,
+                weight_rows_per_cycle=rows_per_word,
+            )
             m.d.comb += [
                 lane.loads.eq(Cat(loads[:-1])),
                 lane.weights.eq(Cat(row[index] for row in self.weight_read.data)),
