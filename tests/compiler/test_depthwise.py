@@ -9,10 +9,10 @@ import pytest
 
 from celosia.compiler import lower_convolution
 from celosia.compiler.depthwise_walk import plan_depthwise
+from celosia.compiler.grain import DEFAULT_GRAIN
 from celosia.compiler.graph import Graph
 from celosia.compiler.layers import Geometry, LaneChunk, Packing, TapConvolution
-from celosia.compiler.schedule_depthwise import depthwise_blocks, depthwise_items
-from celosia.rtl.command import Engine
+from celosia.compiler.schedule_depthwise import depthwise_blocks, depthwise_turns
 from celosia.rtl.config import AcceleratorConfig
 from tests.compiler.graphs import GraphBuilder, random_inputs
 from tests.compiler.programs import ROOMY, check_program, machine
@@ -139,8 +139,8 @@ def test_regions_are_what_commands_read(taps: int, rng: np.random.Generator) -> 
         inputs = int(rng.integers(1, g.channels + 1))
         chunk = LaneChunk(0, inputs, g.channels - inputs, inputs, tuple(range(passes)), 0)
         work = TapConvolution(g, plan.rows, plan.cols, plan.block, 0, 1, (chunk,), 0, 0, (-128, 127))
-        for item in depthwise_items(0, work, (1000, 90000), config, 0):
-            if item.engine is Engine.DEPTHWISE:
+        for turn in depthwise_turns(0, work, (1000, 90000), config, DEFAULT_GRAIN):
+            for item in turn.sums:
                 assert bytes_of(item.reads) == bytes_read(item.fields, inputs), f"case {case}"
 
 

@@ -1,4 +1,4 @@
-"""Blocks cover the output; reordered work keeps every dependence; waits are necessary and sufficient."""
+"""Blocks cover the output; waits are necessary and sufficient."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
+from celosia.compiler.grain import Grain
 from celosia.compiler.hazards import find_waits
-from celosia.compiler.hoist import hoist
-from celosia.compiler.layers import Geometry
+from celosia.compiler.layers import Chunk, Geometry
 from celosia.compiler.schedule_matrix import choose_blocks
 from celosia.compiler.work import Region, WorkItem
 from celosia.rtl.command import Engine
@@ -102,60 +102,6 @@ def test_waits_are_for_the_last_conflicting_command(case: int, rng: np.random.Ge
             assert wait == expected, f"case {case}, item {position}"
 
 
-@pytest.mark.parametrize("case", range(8))
-def test_hoisting_keeps_the_order_of_conflicting_items(case: int, rng: np.random.Generator) -> None:
-    items = random_items(rng, 60)
-    hoisted = hoist(items, SCRATCHPAD)
-    assert len({id(item) for item in hoisted} & {id(item) for item in items}) == len(items)
-    place = {id(item): position for position, item in enumerate(hoisted)}
-    for position, item in enumerate(items):
-        for earlier in items[:position]:
-            keeps_order = place[id(earlier)] < place[id(item)]
-            is_sequence = earlier.engine is item.engine and None not in (earlier.half, item.half)
-            if conflicts(earlier, item) or is_sequence:
-                assert keeps_order, f"case {case}"
-
-
-def test_hoisting_moves_work_to_where_its_inputs_exist() -> None:
-    def region(base: int) -> tuple[Region, ...]:
-        return (Region(base, (10,), (1,)),)
-
-    sums = [
-        WorkItem(Engine.MATRIX, {}, 0, 1, reads=region(0), half=block % 2, summed_by=Engine.MATRIX)
-        for block in range(3)
-    ]
-    outs = [
-        WorkItem(
-            Engine.VECTOR, {}, 0, 1, writes=region(10 + 10 * block), half=block % 2, summed_by=Engine.MATRIX
-        )
-        for block in range(3)
-    ]
-    adds = [
-        WorkItem(Engine.VECTOR, {}, 1, 1, reads=region(10 + 10 * block), writes=region(50 + 10 * block))
-        for block in range(3)
-    ]
-    given = (sums[0], outs[0], sums[1], outs[1], sums[2], outs[2], *adds)
-    assert hoist(given, 100) == (
-        sums[0], sums[1], outs[0], sums[2], adds[0], outs[1], adds[1], outs[2], adds[2],
-    )  # fmt: skip
-
-
-def test_hoisting_leaves_outputs_whole_at_the_end_of_their_layer() -> None:
-    """An item that overwrites an earlier layer's output comes after that layer's last item."""
-    a, b, c = (Region(base, (10,), (1,)) for base in (0, 20, 40))
-    items = (
-        WorkItem(Engine.MATRIX, {}, 0, 1, half=0, summed_by=Engine.MATRIX),
-        WorkItem(Engine.VECTOR, {}, 0, 1, writes=(a,), half=0, summed_by=Engine.MATRIX),
-        WorkItem(Engine.MATRIX, {}, 0, 1, half=1, summed_by=Engine.MATRIX),
-        WorkItem(Engine.VECTOR, {}, 0, 1, writes=(b,), half=1, summed_by=Engine.MATRIX),
-        WorkItem(Engine.VECTOR, {}, 1, 1, reads=(a,), writes=(c,)),
-        WorkItem(Engine.VECTOR, {}, 2, 1, reads=(c,), writes=(a,)),
-    )
-    hoisted = hoist(items, 100)
-    assert hoisted.index(items[4]) == hoisted.index(items[1]) + 1
-    assert hoisted.index(items[5]) > hoisted.index(items[3])
-
-
 @pytest.mark.parametrize("depth", [4, 6, 50, 1024])
 def test_blocks_cover_each_output_once(depth: int, rng: np.random.Generator) -> None:
     config = AcceleratorConfig.create({"accumulator_depth": depth})
@@ -163,12 +109,22 @@ def test_blocks_cover_each_output_once(depth: int, rng: np.random.Generator) -> 
         images, height, width = (int(rng.integers(1, high)) for high in (3, 40, 70))
         shape = Geometry(images, height, width, 3, height, width, 8, (3, 3))
         counts = np.zeros((images, height, width), int)
-        for block in choose_blocks(config, shape):
+        for block in choose_blocks(config, shape, (Chunk(0, 8, 0, 1, 9),)):
             assert block.pixels <= depth // 2
             rows = slice(block.first_row, block.first_row + block.rows)
             counts[block.image, rows, block.first_col : block.first_col + block.cols] += 1
         assert (counts == 1).all()
 
 
-def test_layers_come_in_several_blocks() -> None:
-    assert len(choose_blocks(AcceleratorConfig(), Geometry(1, 32, 32, 3, 32, 32, 8, (3, 3)))) == 4
+def test_layers_come_in_as_many_blocks_as_asked_for() -> None:
+    shape = Geometry(1, 32, 32, 3, 32, 32, 8, (3, 3))
+    for count in (4, 8, 16):
+        blocks = choose_blocks(AcceleratorConfig(), shape, (Chunk(0, 8, 0, 1, 2),), Grain(blocks=count))
+        assert len(blocks) == count
+
+
+def test_blocks_are_worth_a_turn() -> None:
+    """Of a 1x1 convolution with one tile, a block is not as small as of one with many."""
+    shape = Geometry(1, 1, 256, 8, 1, 256, 8, (1, 1))
+    blocks = choose_blocks(AcceleratorConfig(), shape, (Chunk(0, 8, 0, 1, 1),), Grain(block_cycles=64))
+    assert min(block.pixels * 2 for block in blocks) == 64

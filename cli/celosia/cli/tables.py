@@ -1,5 +1,7 @@
 """Results as people like to read them."""
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 from rich import box
@@ -46,8 +48,8 @@ def program_table(program: CompiledModel) -> Table:
         table.add_column(heading, no_wrap=True)
     for heading in ("MACs", "commands", "cycles"):
         table.add_column(heading, justify="right")
-    for layer, cycles in zip(program.layers, prediction.layer_cycles, strict=True):
-        first, stop = layer.commands
+    commands = Counter(program.command_layers)
+    for number, (layer, cycles) in enumerate(zip(program.layers, prediction.layer_cycles, strict=True)):
         macs = f"{layer.macs:,}" if layer.macs else ""
         table.add_row(
             short(layer.name),
@@ -55,7 +57,7 @@ def program_table(program: CompiledModel) -> Table:
             "host" if layer.where == "host" else "chip",
             layer.packing,
             macs,
-            str(stop - first),
+            str(commands[number]),
             f"{cycles:,}" if layer.where == "accelerator" else "",
         )
     table.add_section()

@@ -1,6 +1,7 @@
 """Checks that a network fits the machine: sums into the accumulators, contents into the memories."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from celosia.compiler.errors import CapacityError
 from celosia.compiler.graph import Graph, Operation, Operator
@@ -14,6 +15,7 @@ from celosia.rtl.config import AcceleratorConfig
 
 WEIGHTED = (Operation.CONV_2D, Operation.DEPTHWISE_CONV_2D, Operation.FULLY_CONNECTED)
 LOWEST_BYTE, HIGHEST_BYTE = -128, 127
+LONGEST_TIMELINE = (1 << TIMELINE_BITS) - 1  # commands of an engine
 
 
 def check_accumulators(graph: Graph, config: AcceleratorConfig) -> None:
@@ -51,30 +53,46 @@ def check_memories(
     """Raise :class:`CapacityError` with a line for each memory that is too small."""
     lanes = config.vector_lanes
     line = config.scratchpad_banks * config.word_bytes
-    commands = {engine: sum(item.engine is engine for item in items) for engine in Engine}
-    words = record_words(Opcode.END)
-    words += sum(count * record_words(engine.opcode) for engine, count in commands.items())
+    commands = _commands(items)
     demands = (
         ("scratchpad", "bytes", "scratchpad_bytes", -(-placement.peak // line) * line),
         ("weights", "bytes", "weight_bytes", len(lowered.weights)),
         ("parameters", "words", "parameter_words", -(-len(lowered.parameters) // lanes)),
-        ("program", "bytes", "program_bytes", words * PROGRAM_WORD_BITS // 8),
+        ("program", "bytes", "program_bytes", _program_bytes(commands)),
     )
     faults = [
         f"{memory} needs {needed} {unit}, has {getattr(config, field)}: {_remedy(field, needed)}"
         for memory, unit, field, needed in demands
         if needed > getattr(config, field)
     ]
-    longest = (1 << TIMELINE_BITS) - 1
     depths = dict.fromkeys(Engine, "accumulator_depth")
     depths[Engine.DEPTHWISE] = "depthwise_accumulator_depth"
     faults += [
-        f"{engine.name} needs {count} commands, the timeline counts to {longest}: use larger {depths[engine]}"
+        f"{engine.name} needs {count} commands, the timeline counts to {LONGEST_TIMELINE}:"
+        f" use larger {depths[engine]}"
         for engine, count in commands.items()
-        if count > longest
+        if count > LONGEST_TIMELINE
     ]
     if faults:
         raise CapacityError("\n".join(faults))
+
+
+def fits_program(items: Sequence[WorkItem], config: AcceleratorConfig) -> bool:
+    """Whether the machine can hold a program of these items, and count them."""
+    commands = _commands(items)
+    return (
+        _program_bytes(commands) <= config.program_bytes
+        and max(commands.values(), default=0) <= LONGEST_TIMELINE
+    )
+
+
+def _commands(items: Sequence[WorkItem]) -> Counter[Engine]:
+    return Counter(item.engine for item in items)
+
+
+def _program_bytes(commands: Mapping[Engine, int]) -> int:
+    words = sum(count * record_words(engine.opcode) for engine, count in commands.items())
+    return (words + record_words(Opcode.END)) * PROGRAM_WORD_BITS // 8
 
 
 def _remedy(field: str, needed: int) -> str:

@@ -3,18 +3,17 @@
 from celosia.compiler.arrange import arrange
 from celosia.compiler.canonicalise import canonicalise
 from celosia.compiler.capacity import check_accumulators, check_memories
+from celosia.compiler.choose_schedule import choose_schedule
 from celosia.compiler.compiled import CompiledModel
 from celosia.compiler.emit import emit
 from celosia.compiler.graph import Graph
 from celosia.compiler.graph_edit import describe
 from celosia.compiler.hazards import find_waits
-from celosia.compiler.hoist import hoist
 from celosia.compiler.legalise import legalise
 from celosia.compiler.load_tables import load_tables
 from celosia.compiler.lower import lower
 from celosia.compiler.partition import partition
 from celosia.compiler.report import accelerator_layers, host_layers
-from celosia.compiler.schedule import schedule
 from celosia.rtl.config import AcceleratorConfig
 
 
@@ -30,9 +29,9 @@ def compile_graph(graph: Graph, config: AcceleratorConfig) -> CompiledModel:
     lowered, placement = arrange(lower(parts.body, config), config)
     if placement.peak > config.scratchpad_bytes:
         lowered, placement = arrange(lower(parts.body, config, may_copy=False), config)
-    items = schedule(lowered, placement, config)
+    items = choose_schedule(lowered, placement, config)
     check_memories(lowered, placement, items, config)
-    items = load_tables(hoist(items, config.scratchpad_bytes))
+    items = load_tables(items)
     waits = find_waits(items, config.scratchpad_bytes)
     program = emit(items, waits, [describe(parts.body, layer.operator) for layer in lowered.layers])
     return CompiledModel(

@@ -43,8 +43,8 @@ class Layer:
     packing
         How weights fill the tiles; empty for an operator without weights.
     commands
-        First command and the one after the last, counted over all engines in program order. Element-wise
-        commands of later layers may lie between them.
+        First command and the one after the last, counted over all engines in program order. Commands of
+        other layers may lie between them.
     engine_commands
         Likewise among the commands of each engine, by its name in small letters.
     engine_cycles

@@ -9,9 +9,10 @@ the outputs of all and a kernel that covers the kernels of all. The form is chos
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from celosia.compiler.grain import DEFAULT_GRAIN
 from celosia.compiler.layers import Chunk, Geometry, Packing
 from celosia.compiler.packing import Grouping, choose_chunks
-from celosia.compiler.schedule_matrix import BLOCKS_PER_LAYER, choose_blocks
+from celosia.compiler.schedule_matrix import choose_blocks
 from celosia.rtl.config import AcceleratorConfig
 
 #: Blocks that are being copied or summed at once: one of each, and one ahead.
@@ -76,7 +77,7 @@ def choose_form(
         forms += copied_forms(config, geometry, grouping)
 
     def cost(form: ConvolutionForm) -> tuple[int, int]:
-        done = form.busier(config) + form.copy_cycles // BLOCKS_PER_LAYER
+        done = form.busier(config) + form.copy_cycles // DEFAULT_GRAIN.blocks
         return done, form.matrix_cycles + form.vector_cycles(config)
 
     return min(forms, key=cost)
@@ -132,9 +133,9 @@ def is_padded(geometry: Geometry) -> bool:
     return any(geometry.padding[axis] or padded_extent(geometry, axis) > extents[axis] for axis in (0, 1))
 
 
-def gather_block_pixels(config: AcceleratorConfig, geometry: Geometry) -> int:
+def gather_block_pixels(config: AcceleratorConfig, form: ConvolutionForm) -> int:
     """Pixels of the largest block of a gathered convolution."""
-    return max(block.pixels for block in choose_blocks(config, geometry))
+    return max(block.pixels for block in choose_blocks(config, form.geometry, form.chunks))
 
 
 def _combinations(

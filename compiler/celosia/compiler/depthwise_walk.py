@@ -19,8 +19,8 @@ from celosia.compiler.pieces import even_pieces
 from celosia.rtl.config import AcceleratorConfig
 
 WINDOW_COLS = 3
-ROW_BLOCKS_PER_LAYER = 4
-SMALLEST_BLOCK = 32  # pixels: several times what a command costs beside its pixels
+ROW_BLOCKS_PER_LAYER = 12
+SMALLEST_BLOCK = 16  # pixels: several times what a command costs beside its pixels
 COMMAND_CYCLES = 8  # what a command costs beside its pixels
 LARGEST_STRIDE = (1 << 8) - 1
 LARGEST_COL_STEP = (1 << 24) - 1

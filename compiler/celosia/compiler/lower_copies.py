@@ -79,7 +79,7 @@ def _gathered(
         padded = context.add_buffer(g.images * rows * cols * g.channels)
         preparation = tuple(_padding(source, padded, g, rows, cols, pad_value))
         source = padded
-    slot = gather_block_pixels(context.config, form.geometry) * form.geometry.channels
+    slot = gather_block_pixels(context.config, form) * form.geometry.channels
     gather = Gather(
         source=source,
         kernel_rows=g.kernel[0],

@@ -6,36 +6,61 @@ while the last is still being computed.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from celosia.compiler.layers import Convolution, Lowered, TapConvolution
+from celosia.compiler.grain import DEFAULT_GRAIN, Grain
+from celosia.compiler.layers import Convolution, Layer, Lowered, TapConvolution, VectorNest, layer_buffers
 from celosia.compiler.place import Placement
-from celosia.compiler.schedule_depthwise import depthwise_items
-from celosia.compiler.schedule_matrix import matrix_items
+from celosia.compiler.schedule_depthwise import depthwise_turns
+from celosia.compiler.schedule_matrix import matrix_turns
 from celosia.compiler.schedule_vector import vector_items
-from celosia.compiler.work import WorkItem
-from celosia.rtl.command import Engine
+from celosia.compiler.work import Turn
 from celosia.rtl.config import AcceleratorConfig
 
-
-def schedule(lowered: Lowered, placement: Placement, config: AcceleratorConfig) -> tuple[WorkItem, ...]:
-    """Work items of one layer after the other; accumulator halves alternate throughout, per engine."""
-    return tuple(_items(lowered, placement.addresses, config))
+WHOLE_BLOCKS = 3
 
 
-def _items(lowered: Lowered, addresses: Sequence[int], config: AcceleratorConfig) -> Iterator[WorkItem]:
-    half = {Engine.MATRIX: 0, Engine.DEPTHWISE: 0}
-    for number, layer in enumerate(lowered.layers):
-        match layer.work:
-            case Convolution():
-                for nest in layer.preparation:
-                    yield from vector_items(number, nest, addresses, config)
-                items = tuple(matrix_items(number, layer.work, addresses, config, half[Engine.MATRIX]))
-                half[Engine.MATRIX] = 1 - (items[-1].half or 0)
-                yield from items
-            case TapConvolution():
-                items = tuple(depthwise_items(number, layer.work, addresses, config, half[Engine.DEPTHWISE]))
-                half[Engine.DEPTHWISE] = 1 - (items[-1].half or 0)
-                yield from items
-            case nests:
-                for nest in nests:
-                    yield from vector_items(number, nest, addresses, config)
+def cut_into_turns(
+    lowered: Lowered, placement: Placement, config: AcceleratorConfig, grain: Grain = DEFAULT_GRAIN
+) -> tuple[tuple[Turn, ...], ...]:
+    """Turns of each layer, in an order in which they could be done."""
+    return tuple(
+        tuple(_turns(number, layer, placement.addresses, config, _grain_for(lowered, number, grain)))
+        for number, layer in enumerate(lowered.layers)
+    )
+
+
+def _turns(
+    number: int, layer: Layer, addresses: Sequence[int], config: AcceleratorConfig, grain: Grain
+) -> Iterator[Turn]:
+    match layer.work:
+        case Convolution():
+            for nest in layer.preparation:
+                for item in vector_items(number, nest, addresses, config, grain):
+                    yield Turn((), (item,))
+            yield from matrix_turns(number, layer.work, addresses, config, grain)
+        case TapConvolution():
+            yield from depthwise_turns(number, layer.work, addresses, config, grain)
+        case nests:
+            for nest in nests:
+                for item in vector_items(number, nest, addresses, config, grain):
+                    yield Turn((), (item,))
+
+
+def _grain_for(lowered: Lowered, number: int, grain: Grain) -> Grain:
+    """Coarser blocks where the layers that follow need all of them at once: their channels then come one by one."""
+    output = layer_buffers(lowered.layers[number])[-1]
+    users = [layer.work for layer in lowered.layers if output in layer_buffers(layer)[:-1]]
+    if users and all(_takes_whole_images(work) for work in users):
+        return replace(grain, blocks=WHOLE_BLOCKS)
+    return grain
+
+
+def _takes_whole_images(work: Convolution | TapConvolution | tuple[VectorNest, ...]) -> bool:
+    match work:
+        case Convolution():
+            return False
+        case TapConvolution():
+            return work.block[0] >= work.geometry.out_height and work.block[1] >= work.geometry.out_width
+        case nests:
+            return all(nest.rows == nest.cols == 1 and nest.window[:2] != (1, 1) for nest in nests)

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from itertools import product
 
 from celosia.compiler.depthwise_walk import COMMAND_CYCLES, WINDOW_COLS
+from celosia.compiler.grain import Grain
 from celosia.compiler.layers import AxisWalk, LaneChunk, TapConvolution
 from celosia.compiler.pieces import even_pieces
-from celosia.compiler.schedule_requantize import requantisation
-from celosia.compiler.work import Region, WorkItem
+from celosia.compiler.schedule_requantize import requantisations
+from celosia.compiler.work import Region, Turn, WorkItem
 from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
-
-SHORTEST_TURN = 128  # cycles: about twice the delay from the last product to the last byte
 
 
 @dataclass(frozen=True)
@@ -61,21 +60,21 @@ def depthwise_blocks(work: TapConvolution) -> Iterator[PhaseBlock]:
                     yield block
 
 
-def depthwise_items(
-    layer: int, work: TapConvolution, addresses: Sequence[int], config: AcceleratorConfig, half: int
-) -> Iterator[WorkItem]:
-    """Sums and their requantisations, turn by turn; the first turn has accumulator half ``half``.
+def depthwise_turns(
+    layer: int, work: TapConvolution, addresses: Sequence[int], config: AcceleratorConfig, grain: Grain
+) -> Iterator[Turn]:
+    """Sums of some chunks of a block and their requantisations, as in ``schedule_matrix.py``.
 
-    Turns are those of ``schedule_matrix.py``; the passes of a chunk add up in the same accumulators.
+    The passes of a chunk add up in the same accumulators.
     """
-    entries = config.depthwise_accumulator_depth // 2
     for block in depthwise_blocks(work):
-        for turn in _turns(entries, block, work, config):
-            bases = range(half * entries, half * entries + len(turn) * block.pixels, block.pixels)
-            for chunk, base in zip(turn, bases, strict=True):
-                yield from _sums(layer, work, block, chunk, addresses[work.source], config, base, half)
-            for chunk, base in zip(turn, bases, strict=True):
-                yield requantisation(
+        for chunks in _turns(block, work, config, grain):
+            sums: list[WorkItem] = []
+            outputs: list[WorkItem] = []
+            for place, chunk in enumerate(chunks):
+                base = place * block.pixels
+                sums += _sums(layer, work, block, chunk, addresses[work.source], config, base)
+                outputs += requantisations(
                     layer,
                     work,
                     block.image,
@@ -85,19 +84,20 @@ def depthwise_items(
                     addresses[work.output],
                     config,
                     base,
-                    half,
                     Engine.DEPTHWISE,
+                    grain.piece_cycles,
                 )
-            half ^= 1
+            yield Turn(tuple(sums), tuple(outputs))
 
 
 def _turns(
-    entries: int, block: PhaseBlock, work: TapConvolution, config: AcceleratorConfig
+    block: PhaseBlock, work: TapConvolution, config: AcceleratorConfig, grain: Grain
 ) -> Iterator[list[LaneChunk]]:
     """Cut a block's chunks into turns that fit into a half and last long enough."""
     passes = product(work.rows.passes, work.cols.passes)
     cycles = sum(_streamed(work, block, row_taps, col_taps, config) for row_taps, col_taps in passes)
-    size = max(1, min(entries // block.pixels, -(-SHORTEST_TURN // cycles)))
+    entries = config.depthwise_accumulator_depth // 2
+    size = max(1, min(entries // block.pixels, -(-grain.tap_turn_cycles // cycles)))
     for first in range(0, len(work.chunks), size):
         yield list(work.chunks[first : first + size])
 
@@ -146,7 +146,6 @@ def _sums(
     source: int,
     config: AcceleratorConfig,
     base: int,
-    half: int,
 ) -> Iterator[WorkItem]:
     """A command for each pass; the first overwrites the accumulators."""
     g = work.geometry
@@ -187,6 +186,5 @@ def _sums(
             layer=layer,
             cycles=rows.streamed * cols.streamed,
             reads=reads,
-            half=half,
             summed_by=Engine.DEPTHWISE,
         )

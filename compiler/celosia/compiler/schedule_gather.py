@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from celosia.compiler.grain import Grain
 from celosia.compiler.layers import Gather, Operand, VectorNest
 from celosia.compiler.schedule_vector import vector_items
 from celosia.compiler.work import WorkItem
@@ -19,6 +20,7 @@ def gather_items(
     cols: range,
     addresses: Sequence[int],
     config: AcceleratorConfig,
+    grain: Grain,
 ) -> Iterator[WorkItem]:
     """Copy the kernel rows of output pixels ``rows`` x ``cols`` to ``target``, densely, pixel by pixel.
 
@@ -53,7 +55,7 @@ def gather_items(
             for row in range(len(rows))
         ]
     for nest in nests:
-        yield from vector_items(layer, nest, addresses, config)
+        yield from vector_items(layer, nest, addresses, config, grain)
 
 
 def _moved(nest: VectorNest, source: int, target: int) -> VectorNest:

@@ -3,17 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from celosia.compiler.grain import DEFAULT_GRAIN, Grain
 from celosia.compiler.layers import Chunk, Convolution, Geometry, Operand
 from celosia.compiler.pieces import even_pieces
 from celosia.compiler.schedule_gather import gather_items
-from celosia.compiler.schedule_requantize import requantisation
-from celosia.compiler.work import Region, WorkItem
+from celosia.compiler.schedule_requantize import lane_groups, requantisations
+from celosia.compiler.work import Region, Turn, WorkItem
 from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
 
-BLOCKS_PER_LAYER = 4
-SMALLEST_BLOCK = 32  # pixels: several times what a command costs beside its pixels
-SHORTEST_TURN = 128  # cycles: about twice the delay from the last product to the last byte
+SMALLEST_BLOCK = 12  # pixels
+TILE_LOADS = 3  # tiles that could be loaded in the time of a tile's pixels
 
 
 @dataclass(frozen=True)
@@ -41,17 +41,19 @@ class View:
     source: int
 
 
-def choose_blocks(config: AcceleratorConfig, geometry: Geometry) -> tuple[Block, ...]:
+def choose_blocks(
+    config: AcceleratorConfig, geometry: Geometry, chunks: Sequence[Chunk], grain: Grain = DEFAULT_GRAIN
+) -> tuple[Block, ...]:
     """Cut the output into blocks of whole rows, or pieces of a row where not even one fits.
 
-    A block fits into one half of the accumulators. Within that, two costs oppose each other: of a layer's
-    last block, requantisation overlaps nothing of the same layer, and the next layer waits for its first
-    block, which favours several blocks; and each tile's weights take ``tile_words`` cycles to load, each
-    command some cycles to start and retire, which favours blocks of many pixels.
+    A block fits into one half of the accumulators. Within that, two costs oppose each other: the layers that follow
+    wait for their rows, which favours many blocks; and each tile's weights take ``tile_words`` cycles to load, each
+    turn some cycles to start and end, which favours blocks of many pixels.
     """
     pixels = geometry.out_height * geometry.out_width
-    worthwhile = max(SMALLEST_BLOCK, 4 * config.tile_words)
-    largest = min(config.accumulator_depth // 2, max(worthwhile, -(-pixels // BLOCKS_PER_LAYER)))
+    cycles = sum(max(_tiles(chunk, geometry), lane_groups(chunk, config)) for chunk in chunks)
+    worthwhile = max(SMALLEST_BLOCK, TILE_LOADS * config.tile_words, -(-grain.block_cycles // cycles))
+    largest = min(config.accumulator_depth // 2, max(worthwhile, -(-pixels // grain.blocks)))
     cols = geometry.out_width
     if cols > config.accumulator_depth // 2 or geometry.out_height == 1:
         cols = min(cols, largest)
@@ -64,29 +66,33 @@ def choose_blocks(config: AcceleratorConfig, geometry: Geometry) -> tuple[Block,
     )
 
 
-def matrix_items(
-    layer: int, work: Convolution, addresses: Sequence[int], config: AcceleratorConfig, half: int
-) -> Iterator[WorkItem]:
-    """Sums and their requantisations, turn by turn; the first turn has accumulator half ``half``.
+def matrix_turns(
+    layer: int, work: Convolution, addresses: Sequence[int], config: AcceleratorConfig, grain: Grain
+) -> Iterator[Turn]:
+    """Sums of some chunks of a block and their requantisations, turn by turn.
 
-    A turn fills one half with the sums of some chunks and then requantises them, while the next turn's sums
-    go to the other half. All chunks of a block come before the next block, so that whole pixels are
-    finished early. What a block needs copied is copied before its sums.
+    All chunks of a block come before the next block, so that whole pixels are finished early. What a block needs
+    copied is copied before its sums.
     """
-    for number, block in enumerate(choose_blocks(config, work.geometry)):
+    if work.gather is not None:
+        grain = DEFAULT_GRAIN  # there is room for blocks of that size
+    for number, block in enumerate(choose_blocks(config, work.geometry, work.chunks, grain)):
         rows = range(block.first_row, block.first_row + block.rows)
         cols = range(block.first_col, block.first_col + block.cols)
         view = _view(work, block, number, addresses[work.source])
         if work.gather is not None:
             target = Operand(work.source, number % work.gather.slots * work.gather.slot_bytes)
-            yield from gather_items(layer, work.gather, target, block.image, rows, cols, addresses, config)
-        for turn in _turns(config, view, work.chunks):
-            first = half * (config.accumulator_depth // 2)
-            bases = range(first, first + len(turn) * block.pixels, block.pixels)
-            for chunk, base in zip(turn, bases, strict=True):
-                yield _sum(layer, work, view, chunk, config, base, half)
-            for chunk, base in zip(turn, bases, strict=True):
-                yield requantisation(
+            for item in gather_items(
+                layer, work.gather, target, block.image, rows, cols, addresses, config, grain
+            ):
+                yield Turn((), (item,))
+        for chunks in _turns(config, view, work.chunks, grain):
+            sums: list[WorkItem] = []
+            outputs: list[WorkItem] = []
+            for place, chunk in enumerate(chunks):
+                base = place * block.pixels
+                sums.append(_sum(layer, work, view, chunk, config, base))
+                outputs += requantisations(
                     layer,
                     work,
                     block.image,
@@ -96,11 +102,11 @@ def matrix_items(
                     addresses[work.output],
                     config,
                     base,
-                    half,
                     Engine.MATRIX,
+                    grain.piece_cycles,
                     by_columns=work.is_transposed,
                 )
-            half ^= 1
+            yield Turn(tuple(sums), tuple(outputs))
 
 
 def _view(work: Convolution, block: Block, number: int, source: int) -> View:
@@ -115,7 +121,9 @@ def _view(work: Convolution, block: Block, number: int, source: int) -> View:
     return View(g, block, source)
 
 
-def _turns(config: AcceleratorConfig, view: View, chunks: Sequence[Chunk]) -> Iterator[list[Chunk]]:
+def _turns(
+    config: AcceleratorConfig, view: View, chunks: Sequence[Chunk], grain: Grain
+) -> Iterator[list[Chunk]]:
     """Cut a block's chunks into turns that fit into a half and last long enough.
 
     MATRIX fills a half again only when VECTOR has emptied it, some cycles after the sums themselves are
@@ -128,7 +136,7 @@ def _turns(config: AcceleratorConfig, view: View, chunks: Sequence[Chunk]) -> It
     for chunk in chunks:
         turn.append(chunk)
         cycles += _cycles(config, view, chunk)
-        if cycles >= SHORTEST_TURN or len(turn) == most:
+        if cycles >= grain.turn_cycles or len(turn) == most:
             yield turn
             turn, cycles = [], 0
     if turn:
@@ -150,7 +158,6 @@ def _sum(
     chunk: Chunk,
     config: AcceleratorConfig,
     base: int,
-    half: int,
 ) -> WorkItem:
     g, block = view.geometry, view.block
     row_bytes = g.width * g.channels
@@ -186,7 +193,6 @@ def _sum(
         layer=layer,
         cycles=_cycles(config, view, chunk),
         reads=_input_region(g, block, chunk, image, chunk.run_tiles * config.rows),
-        half=half,
         summed_by=Engine.MATRIX,
     )
 

@@ -1,8 +1,10 @@
 """The VECTOR command that turns a block's sums into bytes, whichever engine summed."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from celosia.compiler.layers import Geometry
+from celosia.compiler.pieces import even_pieces
 from celosia.compiler.schedule_vector import NEUTRAL_VECTOR_FIELDS
 from celosia.compiler.work import Region, WorkItem
 from celosia.rtl.command import Engine, Function, Rounding
@@ -41,7 +43,7 @@ class Requantised(Protocol):
         """Lowest and highest byte."""
 
 
-def requantisation(
+def requantisations(
     layer: int,
     work: Requantised,
     image: int,
@@ -51,15 +53,56 @@ def requantisation(
     output: int,
     config: AcceleratorConfig,
     base: int,
-    half: int,
     summed_by: Engine,
+    piece_cycles: int,
     *,
     by_columns: bool = False,
-) -> WorkItem:
+) -> Iterator[WorkItem]:
     """Requantise the sums of output pixels ``rows`` x ``cols``.
 
-    They lie densely from entry ``base`` on, row by row or, with ``by_columns``, column by column.
+    They lie densely from entry ``base`` on, row by row or, with ``by_columns``, column by column. Done in pieces, so
+    that the sums of one engine need not wait until all those of the other are requantised.
     """
+    entry_steps = (1, len(rows)) if by_columns else (len(cols), 1)
+    by_rows = len(rows) > 1
+    cut, other = (rows, cols) if by_rows else (cols, rows)
+    for first, size in even_pieces(
+        len(cut), max(1, piece_cycles // (lane_groups(chunk, config) * len(other)))
+    ):
+        piece = cut[first : first + size]
+        yield _piece(
+            layer,
+            work,
+            image,
+            piece if by_rows else rows,
+            cols if by_rows else piece,
+            chunk,
+            output,
+            config,
+            base + first * entry_steps[0 if by_rows else 1],
+            entry_steps,
+            summed_by,
+        )
+
+
+def lane_groups(chunk: Outputs, config: AcceleratorConfig) -> int:
+    """Cycles that a pixel's outputs take to requantise."""
+    return -(-chunk.outputs // config.vector_lanes)
+
+
+def _piece(
+    layer: int,
+    work: Requantised,
+    image: int,
+    rows: range,
+    cols: range,
+    chunk: Outputs,
+    output: int,
+    config: AcceleratorConfig,
+    base: int,
+    entry_steps: tuple[int, int],
+    summed_by: Engine,
+) -> WorkItem:
     g = work.geometry
     pitch = g.out_width * g.out_channels
     row_step, col_step = rows.step * pitch, cols.step * g.out_channels
@@ -77,8 +120,8 @@ def requantisation(
         "from_depthwise": int(summed_by is Engine.DEPTHWISE),
         "parameter_base": chunk.parameter_base,
         "a_address": base,
-        "a_row_step": 1 if by_columns else len(cols),
-        "a_col_step": len(rows) if by_columns else 1,
+        "a_row_step": entry_steps[0],
+        "a_col_step": entry_steps[1],
         "out_address": out_address,
         "out_row_step": row_step,
         "out_col_step": col_step,
@@ -94,8 +137,7 @@ def requantisation(
         engine=Engine.VECTOR,
         fields=fields,
         layer=layer,
-        cycles=len(rows) * len(cols) * -(-chunk.outputs // config.vector_lanes),
+        cycles=len(rows) * len(cols) * lane_groups(chunk, config),
         writes=(written,),
-        half=half,
         summed_by=summed_by,
     )

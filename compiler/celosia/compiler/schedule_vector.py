@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 
+from celosia.compiler.grain import Grain
 from celosia.compiler.layers import Operand, VectorNest
 from celosia.compiler.work import Region, WorkItem
 from celosia.rtl.command import Engine, Rounding
 from celosia.rtl.config import AcceleratorConfig
 
-PIECES_PER_NEST = 4
-SMALLEST_PIECE = 64  # cycles: several times what a command costs beside its elements
+MOST_PIECES = 64
 
 NEUTRAL_VECTOR_FIELDS: Mapping[str, int | Enum] = {
     "rounding": Rounding.DOUBLE,
@@ -36,10 +36,10 @@ NEUTRAL_VECTOR_FIELDS: Mapping[str, int | Enum] = {
 
 
 def vector_items(
-    layer: int, nest: VectorNest, addresses: Sequence[int], config: AcceleratorConfig
+    layer: int, nest: VectorNest, addresses: Sequence[int], config: AcceleratorConfig, grain: Grain
 ) -> Iterator[WorkItem]:
     """Commands of one nest, in pieces so that what follows can start early; none loads a table."""
-    for piece in _pieces(nest, config):
+    for piece in _pieces(nest, config, grain):
         yield _item(layer, piece, addresses, config)
 
 
@@ -101,9 +101,9 @@ def _region(
     )
 
 
-def _pieces(nest: VectorNest, config: AcceleratorConfig) -> Iterator[VectorNest]:
-    """Cut the outermost loop of several turns into up to four pieces of a worthwhile size."""
-    count = min(PIECES_PER_NEST, max(1, nest_cycles(nest, config) // SMALLEST_PIECE))
+def _pieces(nest: VectorNest, config: AcceleratorConfig, grain: Grain) -> Iterator[VectorNest]:
+    """Cut the outermost loop of several turns into pieces of a worthwhile size."""
+    count = min(MOST_PIECES, max(1, nest_cycles(nest, config) // grain.piece_cycles))
     if nest.rows > 1:
         for first, size in _cut(nest.rows, count, 1):
             yield replace(_moved(nest, rows=first), rows=size)

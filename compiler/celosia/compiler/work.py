@@ -32,3 +32,20 @@ class WorkItem:
     writes: tuple[Region, ...] = ()
     half: int | None = None
     summed_by: Engine | None = None
+
+    def number(self, field: str) -> int:
+        """A field of the command as it is encoded."""
+        value = self.fields[field]
+        return int(value.value if isinstance(value, Enum) else value)
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What is done with one half of an engine's accumulators before that half is free for something else.
+
+    ``sums`` fill the half, then ``outputs`` empty it; which half it is, is decided when their turn comes. Until then
+    their accumulator addresses are those in the lower half. Work without accumulators is a turn of one output.
+    """
+
+    sums: tuple[WorkItem, ...]
+    outputs: tuple[WorkItem, ...]

@@ -286,25 +286,34 @@ def encode_parameter(*, bias: int, multiplier: int, shift: int) -> int:
 
 
 def _pack(struct: type[data.Struct], values: dict[str, Any], where: str) -> int:
-    layout = data.Layout.cast(struct)
-    names = {name for name, _ in layout}
-    if missing := names - values.keys():
+    fields = _field_ranges(cast(Hashable, struct))
+    if missing := fields.keys() - values.keys():
         raise CommandError(f"{where}: field {min(missing)} is missing")
-    if unknown := values.keys() - names:
+    if unknown := values.keys() - fields.keys():
         raise CommandError(f"{where} has no field {min(unknown)}")
     bits = 0
-    for name, field in layout:
-        shape, value = field.shape, values[name]
-        if isinstance(value, dict):
-            bits |= _pack(shape, value, where) << field.offset
+    for name, (offset, part, low, high) in fields.items():
+        value = values[name]
+        if part is not None:
+            bits |= _pack(part, value, where) << offset
             continue
         number = int(value.value if isinstance(value, enum.Enum) else value)
-        width, is_signed = Shape.cast(shape).width, Shape.cast(shape).signed
-        low, high = (-1 << width - 1, (1 << width - 1) - 1) if is_signed else (0, (1 << width) - 1)
         if not low <= number <= high:
             raise CommandError(f"{where}: {name} must be in {low}..{high}, not {number}")
-        bits |= (number & ((1 << width) - 1)) << field.offset
+        bits |= (number & (high - low)) << offset
     return bits
+
+
+@cache
+def _field_ranges(struct: Any) -> dict[str, tuple[int, type[data.Struct] | None, int, int]]:
+    """Offset, structure (None for a number), lowest and highest value of each field."""
+    ranges = {}
+    for name, field in data.Layout.cast(struct):
+        width, is_signed = Shape.cast(field.shape).width, Shape.cast(field.shape).signed
+        low, high = (-1 << width - 1, (1 << width - 1) - 1) if is_signed else (0, (1 << width) - 1)
+        is_struct = isinstance(field.shape, type) and issubclass(field.shape, data.Struct)
+        ranges[name] = (field.offset, field.shape if is_struct else None, low, high)
+    return ranges
 
 
 def _unpack(struct: type[data.Struct], bits: int) -> dict[str, Any]:

@@ -1,0 +1,209 @@
+"""When each item starts, if every engine, once it is free, takes the best of what it could do then.
+
+A simulation of the engines in the order of time. It knows dependences and accumulators, but no queues of commands
+and no conflicts for scratchpad banks.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import Enum
+
+from celosia.compiler.cost.vector import TABLE_ENTRIES
+from celosia.compiler.problem import Problem, Step
+from celosia.rtl.command import Engine
+
+
+class Preference(Enum):
+    """What MATRIX does of the turns that it could begin at the same time."""
+
+    EARLIEST_LAYER = "earliest layer"
+    """That of the earliest layer."""
+    FEED_VECTOR = "feed VECTOR"
+    """While VECTOR has little to do, the one with most to requantise for each cycle of sums; else as above."""
+
+
+#: VECTOR has little to do if that takes fewer cycles.
+LITTLE = 300
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """Items in the order in which they start, when that is, the accumulator half of each, and the end of it all."""
+
+    order: tuple[int, ...]
+    starts: tuple[int, ...]
+    halves: tuple[int | None, ...]
+    end: int
+
+
+@dataclass(eq=False)
+class _OpenTurn:
+    """A step whose sums have been issued, and the next of its outputs."""
+
+    step: Step
+    half: int
+    next: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Choice:
+    """Something that an engine could do next: begin the next step of a strand, or go on with an open turn."""
+
+    start: int
+    engine: Engine
+    item: int
+    step: Step
+    half: int | None
+    strand: int | None
+    turn: _OpenTurn | None
+
+
+def list_schedule(problem: Problem, preference: Preference) -> Schedule:
+    """Schedule everything; the same problem always gives the same schedule.
+
+    A turn begins only when all that its items need has been issued, so that no turn can hold accumulators
+    that something else must have first.
+    """
+    return _Simulation(problem, preference).run()
+
+
+class _Simulation:
+    def __init__(self, problem: Problem, preference: Preference) -> None:
+        self._problem = problem
+        self._preference = preference
+        self._order: list[int] = []
+        self._start = [0] * len(problem.items)
+        self._retired: list[int | None] = [None] * len(problem.items)
+        self._half: list[int | None] = [None] * len(problem.items)
+        self._free = dict.fromkeys(Engine, 0)
+        self._half_free = {engine: [0, 0] for engine in Engine}
+        self._open: dict[Engine, list[_OpenTurn]] = {engine: [] for engine in Engine}
+        self._table: int | None = None
+        self._position = [0] * len(problem.strands)
+        self._ready: dict[
+            int, int
+        ] = {}  # strands whose next step could begin: the cycle before it may be taken
+        self._blocked: defaultdict[int, list[int]] = defaultdict(
+            list
+        )  # strands that wait for an item to be issued
+
+    def run(self) -> Schedule:
+        for strand in range(len(self._problem.strands)):
+            self._look_at(strand)
+        while choices := [*self._beginnings(), *self._continuations()]:
+            first = min(choices, key=lambda choice: choice.start)
+            rivals = [c for c in choices if c.engine is first.engine and c.start == first.start]
+            self._take(rivals[0] if len(rivals) == 1 else min(rivals, key=self._rank))
+        retired = [cycle for cycle in self._retired if cycle is not None]
+        if len(retired) < len(self._retired):
+            raise ValueError("the order that items must keep has a cycle")
+        return Schedule(tuple(self._order), tuple(self._start), tuple(self._half), max(retired, default=0))
+
+    def _look_at(self, strand: int) -> None:
+        """Find out whether a strand's next step could begin, or what it waits for."""
+        steps = self._problem.strands[strand]
+        if self._position[strand] == len(steps):
+            return
+        step = steps[self._position[strand]]
+        ready = -1
+        for item in range(step.first, step.outputs.stop):
+            for other in self._problem.before[item]:
+                if step.first <= other:
+                    continue
+                cycle = self._retired[other]
+                if cycle is None:
+                    self._blocked[other].append(strand)
+                    return
+                if not step.sums or item in step.sums:
+                    ready = max(ready, cycle)
+        self._ready[strand] = ready
+
+    def _beginnings(self) -> list[_Choice]:
+        choices = []
+        for strand, ready in self._ready.items():
+            step = self._problem.strands[strand][self._position[strand]]
+            half = None
+            if step.sums:
+                taken = {turn.half for turn in self._open[step.engine]}
+                free = self._half_free[step.engine]
+                half = min(
+                    (number for number in (0, 1) if number not in taken), key=free.__getitem__, default=None
+                )
+                if half is None:
+                    continue
+                ready = max(ready, free[half])
+            start = max(self._free[step.engine], ready + 1 + self._problem.lead[step.first])
+            if self._problem.tables[step.first] not in (None, self._table):
+                start += TABLE_ENTRIES
+            choices.append(_Choice(start, step.engine, step.first, step, half, strand, None))
+        return choices
+
+    def _continuations(self) -> list[_Choice]:
+        """Outputs that could be next; of a layer's turns, the first one's, since a layer's outputs keep their order."""
+        choices = []
+        for turns in self._open.values():
+            for place, turn in enumerate(turns):
+                if place and turns[0].step.layer == turn.step.layer:
+                    continue
+                needs = (turn.step.sums[-1], *self._problem.before[turn.next])
+                ready = max(self._retired_at(item) for item in needs)
+                start = max(self._free[Engine.VECTOR], ready + 1 + self._problem.lead[turn.next])
+                choices.append(_Choice(start, Engine.VECTOR, turn.next, turn.step, turn.half, None, turn))
+        return choices
+
+    def _rank(self, choice: _Choice) -> tuple[float, int, int]:
+        """What comes first among choices of the same engine and cycle has the lowest rank."""
+        urgency = 0.0
+        feeds = choice.engine is Engine.MATRIX and self._preference is Preference.FEED_VECTOR
+        if feeds and self._vector_backlog() < LITTLE:
+            sums, outputs = (
+                sum(self._problem.cycles[item] for item in items)
+                for items in (choice.step.sums, choice.step.outputs)
+            )
+            urgency = -outputs / sums
+        return urgency, choice.step.layer, choice.item
+
+    def _vector_backlog(self) -> int:
+        """Cycles that VECTOR still needs, at the time MATRIX is free, for what has been summed."""
+        backlog = max(0, self._free[Engine.VECTOR] - self._free[Engine.MATRIX])
+        for turns in self._open.values():
+            backlog += sum(self._problem.cycles[i] for t in turns for i in range(t.next, t.step.outputs.stop))
+        return backlog
+
+    def _take(self, choice: _Choice) -> None:
+        step, half = choice.step, choice.half
+        if choice.turn is not None:
+            turn = choice.turn
+            self._issue(turn.next, choice.start, half)
+            turn.next += 1
+            if turn.next == step.outputs.stop:
+                self._open[step.engine].remove(turn)
+                self._half_free[step.engine][turn.half] = self._retired_at(turn.next - 1)
+            return
+        if choice.strand is None:
+            raise ValueError("a choice must be of a strand or an open turn")
+        self._position[choice.strand] += 1
+        del self._ready[choice.strand]
+        for item in step.sums or step.outputs:
+            self._issue(item, max(choice.start, self._free[step.engine]), half)
+        if half is not None:
+            self._open[step.engine].append(_OpenTurn(step, half, step.outputs.start))
+        self._look_at(choice.strand)
+
+    def _issue(self, item: int, start: int, half: int | None) -> None:
+        end = start + self._problem.cycles[item]
+        self._order.append(item)
+        if self._problem.tables[item] is not None:
+            self._table = self._problem.tables[item]
+        self._start[item] = start
+        self._half[item] = half
+        self._retired[item] = end + self._problem.tail[item]
+        self._free[self._problem.items[item].engine] = end
+        for strand in self._blocked.pop(item, ()):
+            self._look_at(strand)
+
+    def _retired_at(self, item: int) -> int:
+        cycle = self._retired[item]
+        if cycle is None:
+            raise ValueError(f"item {item} must have been issued")
+        return cycle
