@@ -26,6 +26,7 @@ from celosia.compiler.tflite_import import import_tflite
 from celosia.fpga.simulation import SimulatedBoard
 from celosia.fpga.simulation.noise import Noise
 from celosia.generators.presets import PRESETS
+from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.serial import SerialDevice
 from celosia.runtime.session import Session
 
@@ -63,12 +64,14 @@ def serving(board: SimulatedBoard) -> Iterator[SimulatedBoard]:
         raise failures[0]
 
 
-def run_network(board: SimulatedBoard, path: Path, chosen: int, runs: int) -> SerialDevice:
+def run_network(
+    board: SimulatedBoard, path: Path, chosen: int, runs: int, config: AcceleratorConfig = CONFIG
+) -> SerialDevice:
     """Run a network on random inputs; every output must be the golden model's."""
     graph = import_tflite(path)
-    program = compile_graph(graph, CONFIG)
+    program = compile_graph(graph, config)
     generator = np.random.default_rng(chosen)
-    with SerialDevice(CONFIG, str(board.port)) as device:
+    with SerialDevice(config, str(board.port)) as device:
         session = Session(device, program)
         for _ in range(runs):
             inputs = [random_input(graph.tensors[index], generator) for index in graph.inputs]

@@ -63,7 +63,12 @@ class SimulatedBoard:
         self._config = config
         self._noise = noise or Noise(0, 0)
         self._wave = wave
-        self._build = build_board(board_verilog(config) if verilog is None else verilog, wave=wave)
+        # A netlist has so many cells that compiling it well takes longer than running it.
+        self._build = (
+            build_board(board_verilog(config), opt_level=2, wave=wave)
+            if verilog is None
+            else build_board(verilog, opt_level=1, wave=wave)
+        )
         self._given_port = port
         self._lock = threading.Lock()
         self._terminal: tuple[int, int] | None = None

@@ -33,8 +33,8 @@ def board_verilog(config: AcceleratorConfig) -> str:
     return (cached("verilog", inputs, produce) / "board.v").read_text(encoding="utf-8")
 
 
-def build_board(verilog: str, *, wave: Path | None = None) -> Build:
-    """A simulator of the module ``board`` in ``verilog``.
+def build_board(verilog: str, *, opt_level: int, wave: Path | None = None) -> Build:
+    """A simulator of the module ``board`` in ``verilog``; see :func:`celosia.runtime.simulation.build`.
 
     Raises ``EnvironmentProblem`` or ``BuildError``, as :func:`celosia.runtime.simulation.build` does.
     """
@@ -45,7 +45,7 @@ def build_board(verilog: str, *, wave: Path | None = None) -> Build:
         harness + verilog,
         top="celosia_board_harness",
         timing=True,
-        opt_level=2,
+        opt_level=opt_level,
         trace=None if wave is None else "vcd" if wave.suffix == ".vcd" else "fst",
     )
 
