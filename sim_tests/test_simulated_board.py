@@ -23,6 +23,7 @@ from celosia.cli.main import execute
 from celosia.cli.result import compare
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.tflite_import import import_tflite
+from celosia.fpga.boards import find
 from celosia.fpga.simulation import SimulatedBoard
 from celosia.fpga.simulation.noise import Noise
 from celosia.generators.presets import PRESETS
@@ -30,7 +31,11 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.serial import SerialDevice
 from celosia.runtime.session import Session
 
-CONFIG = PRESETS["nano"]
+BOARD = "icebreaker"
+CONFIG = find(BOARD).configuration()
+
+#: Holds the MLPerf Tiny networks.
+LARGER_CONFIG = PRESETS["nano"]
 
 
 def seed() -> int:
@@ -137,12 +142,12 @@ def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
         "import signal, sys; from celosia.cli.main import execute;"
         "signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(execute(sys.argv[1:]))"
     )
-    command = [sys.executable, "-c", code, "simulate", "--config", "nano", "--damage", "0.001"]
+    command = [sys.executable, "-c", code, "simulate", "--board", BOARD, "--damage", "0.001"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as board:
         try:
             assert board.stdout is not None
             port = board.stdout.readline().removeprefix("port: ").strip()
-            assert execute(["run", "--config", "nano", "--device", f"serial:{port}"]) == 0
+            assert execute(["run", "--board", BOARD, "--device", f"serial:{port}"]) == 0
             assert "10 input(s)" in capsys.readouterr().out
             assert execute(["run", "--config", "small", "--device", f"serial:{port}"]) == 1
             assert "holds another configuration" in capsys.readouterr().err
@@ -159,5 +164,5 @@ def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_given_networks(path: Path, damage: float) -> None:
     """Real models, on a good line and on a bad one."""
     chosen = seed()
-    with serving(SimulatedBoard(CONFIG, noise=Noise(damage, chosen))) as board:
-        run_network(board, path, chosen, 1)
+    with serving(SimulatedBoard(LARGER_CONFIG, noise=Noise(damage, chosen))) as board:
+        run_network(board, path, chosen, 1, LARGER_CONFIG)

@@ -12,10 +12,10 @@ import numpy as np
 from rich.console import Console
 
 from celosia.cli import digits
+from celosia.cli.board_options import choose_configuration, target_options
 from celosia.cli.devices import COST, RTL, device_options, opened
 from celosia.cli.errors import CheckFailed, InputError
 from celosia.cli.inputs import Array, random_input, read_input
-from celosia.cli.options import configuration, configuration_options
 from celosia.cli.result import Result, Sample, compare
 from celosia.cli.tables import print_digit, print_summary, run_table
 from celosia.compiler.batch import batched
@@ -28,7 +28,7 @@ from celosia.runtime.session import Session
 
 @click.command()
 @click.argument("model", required=False, type=click.Path(path_type=Path))
-@configuration_options
+@target_options
 @device_options
 @click.option(
     "--input",
@@ -59,7 +59,8 @@ from celosia.runtime.session import Session
 )
 def run(
     model: Path | None,
-    config: str,
+    board: str | None,
+    config: str | None,
     settings: tuple[str, ...],
     device: str,
     baud_rate: int,
@@ -75,7 +76,7 @@ def run(
 
     MODEL is an int8 .tflite file; without one, the bundled network reads ten handwritten digits.
     """
-    accelerator = configuration(config, settings)
+    config, accelerator = choose_configuration(board, config, settings)
     if wave is not None and device != RTL:
         raise InputError("--wave needs --device rtl: the others do not show their signals")
     if input_files and device == COST:

@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from celosia.cli.options import configuration, configuration_options
+from celosia.cli.board_options import choose_configuration, target_options
 from celosia.fpga.simulation import SimulatedBoard
 from celosia.fpga.simulation.noise import Noise
 
 
 @click.command()
-@configuration_options
+@target_options
 @click.option(
     "--port",
     type=click.Path(path_type=Path),
@@ -31,16 +31,22 @@ from celosia.fpga.simulation.noise import Noise
     help="Record waveforms there: a .fst or .vcd file.",
 )
 def simulate(
-    config: str, settings: tuple[str, ...], port: Path | None, damage: float, seed: int, wave: Path | None
+    board: str | None,
+    config: str | None,
+    settings: tuple[str, ...],
+    port: Path | None,
+    damage: float,
+    seed: int,
+    wave: Path | None,
 ) -> None:
     """Simulate a whole board, serial line and all, and print the name of its serial port.
 
     Run a network on it from another terminal: `celosia run MODEL --device serial:PORT` with the same
     configuration. Ends when interrupted.
     """
-    accelerator = configuration(config, settings)
+    _, accelerator = choose_configuration(board, config, settings)
     with Console(stderr=True).status("building the simulator (once per configuration)"):
-        board = SimulatedBoard(accelerator, port=port, noise=Noise(damage, seed), wave=wave)
-    with board:
-        click.echo(f"port: {board.port}")
-        board.serve()
+        simulated = SimulatedBoard(accelerator, port=port, noise=Noise(damage, seed), wave=wave)
+    with simulated:
+        click.echo(f"port: {simulated.port}")
+        simulated.serve()
