@@ -1,14 +1,16 @@
-"""Vector MAC, matrix-vector and matrix-matrix unit: a grid of sizes and formats; and what they refuse."""
+"""Scalar and vector MAC, matrix-vector and matrix-matrix unit: sizes, formats, registers; and what they refuse."""
 
 from typing import Any
 
 import pytest
 from amaranth.hdl import ShapeLike, signed, unsigned
 
+from celosia.rtl.mac.dot_product import DotProduct
 from celosia.rtl.mac.matrix_matrix import MatrixMatrixUnit
 from celosia.rtl.mac.matrix_vector import MatrixVectorUnit
 from celosia.rtl.mac.operand import Bipolar, shape_between, sum_limits
 from celosia.rtl.mac.product_unit import ProductUnit
+from celosia.rtl.mac.scalar import ScalarMac
 from celosia.rtl.mac.vector_mac import VectorMac
 from sim_tests.support import run_bench
 from sim_tests.support.formats import bench_format, identifier
@@ -69,6 +71,34 @@ def test_vector_mac(weight: ShapeLike, activation: ShapeLike, length: int, zero_
     )
     assert unit.latency == 3 + (length - 1).bit_length()
     _run(unit, (1, length, 1))
+
+
+@pytest.mark.parametrize(
+    ("operand_register", "accumulator_register", "zero_gating", "latency"),
+    [(False, False, False, 1), (False, True, False, 2), (True, False, True, 2), (True, True, False, 3)],
+)
+def test_scalar_mac(
+    operand_register: bool, accumulator_register: bool, zero_gating: bool, latency: int
+) -> None:
+    """Every choice of registers."""
+    unit = ScalarMac(
+        weight_shape=signed(4),
+        activation_shape=unsigned(8),
+        accumulator_shape=signed(13),
+        operand_register=operand_register,
+        accumulator_register=accumulator_register,
+        zero_gating=zero_gating,
+    )
+    assert unit.latency == latency
+    _run(unit, (1, 1, 1))
+
+
+@pytest.mark.parametrize(("length", "width", "latency"), [(1, 16, 1), (2, 17, 2), (3, 17, 3), (9, 19, 5)])
+def test_dot_product_sizes(length: int, width: int, latency: int) -> None:
+    """The sum is as wide as it must be; a level of the tree costs one cycle."""
+    unit = DotProduct(length=length)
+    assert unit.sum_shape == signed(width)
+    assert unit.latency == latency
 
 
 @pytest.mark.parametrize(
@@ -135,10 +165,20 @@ def test_bipolar_operands_have_no_zero() -> None:
         VectorMac(length=1, weight_shape=Bipolar, activation_shape=Bipolar, zero_gating=True)
 
 
+def test_gating_takes_a_register() -> None:
+    """There must be something to hold the operands in."""
+    with pytest.raises(ValueError, match=r"^operand_register must be True, not False: zero_gating holds"):
+        ScalarMac(operand_register=False, zero_gating=True)
+
+
 def test_refused_types() -> None:
     """Parameters of the wrong kind are named."""
     with pytest.raises(TypeError, match=r"^length must be an integer, not 2\.0$"):
         VectorMac(length=2.0)  # type: ignore[arg-type] # on purpose
+    with pytest.raises(TypeError, match=r"^accumulator_register must be a bool, not 0$"):
+        ScalarMac(accumulator_register=0)  # type: ignore[arg-type] # on purpose
+    with pytest.raises(ValueError, match=r"^activation_shape must have at least one bit, not unsigned\(0\)$"):
+        ScalarMac(activation_shape=unsigned(0))
     with pytest.raises(TypeError, match=r"^zero_gating must be a bool, not 1$"):
         MatrixVectorUnit(rows=2, cols=2, zero_gating=1)  # type: ignore[arg-type] # on purpose
     with pytest.raises(TypeError, match=r"^weight_shape must be an integer shape, not 'b1'$"):

@@ -5,15 +5,20 @@ from amaranth.hdl import signed
 from celosia.generators.unit import Unit
 from celosia.generators.units.shapes import operand_shapes, shapes
 
-#: What vector MAC, matrix-vector and matrix-matrix unit have in common.
-OPTIONS = {"accumulations": 1, "zero_gating": False}
+#: What scalar and vector MAC, matrix-vector and matrix-matrix unit have in common.
+OPTIONS = {
+    "accumulations": 1,
+    "operand_register": True,
+    "accumulator_register": True,
+    "zero_gating": False,
+}
 
 UNITS = (
     Unit(
         "scalar_mac",
-        "one multiply-accumulate",
+        "one multiply-accumulate, with streams",
         "celosia.rtl.mac.scalar:ScalarMac",
-        lambda c: {**shapes(c), "operand_register": True, "accumulator_register": True},
+        lambda c: {**shapes(c), **OPTIONS},
     ),
     Unit(
         "vector_mac",

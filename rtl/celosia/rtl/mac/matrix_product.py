@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from amaranth.hdl import Module, Shape, ShapeLike, Signal, Value, signed
+from amaranth.hdl import Module, Shape, ShapeLike, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.mac.dot_product import DotProduct, dot_product_latency
 from celosia.rtl.mac.operand import Format, check_gating, check_reach, operand_format, sum_limits
 from celosia.rtl.mac.shape import integer_shape
-from celosia.rtl.parameter import positive_integer
+from celosia.rtl.parameter import boolean, positive_integer
 
 
 class MatrixProduct(wiring.Component):
@@ -29,8 +29,10 @@ class MatrixProduct(wiring.Component):
         Integer format of addends and results.
     accumulations : int
         How many operations' products a result adds up at most, addends included.
+    operand_register, accumulator_register : bool
+        Register the operands in front of the multipliers, and the results.
     zero_gating : bool
-        Hold the operands of a multiplier while one of them is zero.
+        Hold the operands of a multiplier while one of them is zero; takes ``operand_register``.
 
     Members
     -------
@@ -55,6 +57,8 @@ class MatrixProduct(wiring.Component):
         activation_shape: ShapeLike = signed(8),
         accumulator_shape: ShapeLike = signed(32),
         accumulations: int = 1,
+        operand_register: bool = True,
+        accumulator_register: bool = True,
         zero_gating: bool = False,
     ) -> None:
         for name, value in (("vectors", vectors), ("rows", rows), ("cols", cols)):
@@ -71,8 +75,15 @@ class MatrixProduct(wiring.Component):
             "activation_shape": activation,
             "zero_gating": zero_gating,
         }
-        check_gating(zero_gating, weight, activation)
-        self._latency = dot_product_latency(rows, zero_gating=zero_gating) + 1 + (not zero_gating)
+        if check_gating(zero_gating, weight, activation) and not boolean(
+            "operand_register", operand_register
+        ):
+            raise ValueError("operand_register must be True, not False: zero_gating holds what is in it")
+        self._latency = (
+            boolean("operand_register", operand_register)
+            + dot_product_latency(rows)
+            + boolean("accumulator_register", accumulator_register)
+        )
         self._parameters: dict[str, Any] = {
             "vectors": vectors,
             "rows": rows,
@@ -81,6 +92,8 @@ class MatrixProduct(wiring.Component):
             "activation_shape": activation,
             "accumulator_shape": accumulator,
             "accumulations": accumulations,
+            "operand_register": operand_register,
+            "accumulator_register": accumulator_register,
             "zero_gating": zero_gating,
         }
         sums = data.ArrayLayout(data.ArrayLayout(accumulator, cols), vectors)
@@ -115,31 +128,31 @@ class MatrixProduct(wiring.Component):
 
     @property
     def latency(self) -> int:
-        """Cycles from operands to results: operands, products, levels of the tree, sum."""
+        """Cycles from operands to results: operand register, products, levels of the tree, result register."""
         return self._latency
 
     def elaborate(self, platform: object) -> Module:
         """Build a dot product for each result, and delay the addends as long as those take."""
         m = Module()
+        given = self._parameters
         weights, activations = self.operands.weights, self.operands.activations
-        if not self._parameters["zero_gating"]:
+        if given["operand_register"] and not given["zero_gating"]:
             weights = Signal(self.operands.weights.shape(), name="weights", reset_less=True)
             activations = Signal(self.operands.activations.shape(), name="activations", reset_less=True)
             m.d.sync += [
                 weights.eq(self.operands.weights),
                 activations.eq(self.operands.activations),
             ]
-        addends = Value.cast(self.operands.addends)
-        for stage in range(self._latency - 1):
+        addends = self.operands.addends
+        for stage in range(self._latency - given["accumulator_register"]):
             delayed = Signal(self.results.shape(), name=f"addends_{stage}", reset_less=True)
-            m.d.sync += Value.cast(delayed).eq(addends)
-            addends = Value.cast(delayed)
-        for vector in range(self._parameters["vectors"]):
-            for col in range(self._parameters["cols"]):
+            m.d.sync += delayed.eq(addends)
+            addends = delayed
+        domain = m.d.sync if given["accumulator_register"] else m.d.comb
+        for vector in range(given["vectors"]):
+            for col in range(given["cols"]):
                 m.submodules[f"dot_{vector}_{col}"] = dot = DotProduct(**self._dot)
                 m.d.comb += dot.activations.eq(activations[vector])
-                m.d.comb += [
-                    dot.weights[row].eq(weights[row][col]) for row in range(self._parameters["rows"])
-                ]
-                m.d.sync += self.results[vector][col].eq(delayed[vector][col] + dot.sum)
+                m.d.comb += [dot.weights[row].eq(weights[row][col]) for row in range(given["rows"])]
+                domain += self.results[vector][col].eq(addends[vector][col] + dot.sum)
         return m

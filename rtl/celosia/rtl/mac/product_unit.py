@@ -17,6 +17,8 @@ class ProductOptions(TypedDict, total=False):
     activation_shape: ShapeLike
     accumulator_shape: ShapeLike
     accumulations: int
+    operand_register: bool
+    accumulator_register: bool
     zero_gating: bool
 
 

@@ -1,21 +1,22 @@
-"""One multiply-accumulate."""
+"""One multiply-accumulate as a unit of its own."""
 
-from amaranth.hdl import Module, Shape, ShapeLike, Signal, signed
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+from typing import Unpack
 
-from celosia.rtl.mac.dot_product import DotProduct
-from celosia.rtl.mac.operand import Format, operand_format
-from celosia.rtl.mac.shape import integer_shape
-from celosia.rtl.parameter import boolean
+from amaranth.lib import data
+
+from celosia.rtl.mac.matrix_product import MatrixProduct
+from celosia.rtl.mac.product_unit import ProductOptions, ProductUnit
 
 
-class ScalarMac(wiring.Component):
-    """``result = addend + weight * activation``, once a cycle, wrapped to the accumulator's width.
+class ScalarMac(ProductUnit):
+    """``result = addend + weight * activation``, once a cycle.
 
-    With an accumulator register, ``result`` fed back to ``addend`` accumulates over time, as in an
-    output-stationary array or Eyeriss; ``addend`` from a neighbour makes it a cell of a TPU's
-    weight-stationary array.
+    With results fed back as addends it accumulates over time, as in an output-stationary array or Eyeriss;
+    with addends from a neighbour it is a cell of a TPU's weight-stationary array.
+
+    A result appears ``latency`` cycles after its operands were taken, if results are taken whenever they are
+    valid; while one is not, everything stands still. ``ready`` of the operands follows that of the results in
+    the same cycle. Reset drops what is on its way.
 
     Parameters
     ----------
@@ -23,98 +24,36 @@ class ScalarMac(wiring.Component):
         Formats of the operands: integers of any width, signed or unsigned, or ``Bipolar``, bits that mean -1
         and +1.
     accumulator_shape : ShapeLike
-        Integer format of ``addend`` and ``result``.
-    operand_register : bool
-        Register ``weight`` and ``activation`` in front of the multiplier.
-    accumulator_register : bool
-        Register ``result``.
+        Integer format of addends and results.
+    accumulations : int
+        How many operations' products a result adds up at most: its own, and those already in its addend. The
+        accumulator must hold every such sum; beyond, it wraps.
+    operand_register, accumulator_register : bool
+        Register the operands in front of the multiplier, and the results: a cycle of latency each.
+    zero_gating : bool
+        Hold the operands while one of them is zero, so that the multiplier does not toggle; takes
+        ``operand_register``.
 
     Members
     -------
-    weight : In(weight_shape)
-        One factor.
-    activation : In(activation_shape)
-        The other factor.
-    addend : In(accumulator_shape)
-        What the product is added to; it must come ``addend_delay`` cycles after the factors.
-    result : Out(accumulator_shape)
-        The sum, ``latency`` cycles after the factors.
+    operands : In(stream)
+        ``weight``, ``activation`` and ``addend``.
+    results : Out(stream)
+        The sum.
 
     Raises
     ------
     TypeError, ValueError
-        If a parameter is not of its kind.
+        If a parameter is not of its kind, or ``accumulator_shape`` cannot hold every sum.
     """
 
-    def __init__(
-        self,
-        *,
-        weight_shape: ShapeLike = signed(8),
-        activation_shape: ShapeLike = signed(8),
-        accumulator_shape: ShapeLike = signed(32),
-        operand_register: bool = True,
-        accumulator_register: bool = True,
-    ) -> None:
-        self._weight_shape = operand_format("weight_shape", weight_shape)
-        self._activation_shape = operand_format("activation_shape", activation_shape)
-        self._accumulator_shape = integer_shape("accumulator_shape", accumulator_shape)
-        self._operand_register = boolean("operand_register", operand_register)
-        self._accumulator_register = boolean("accumulator_register", accumulator_register)
-        super().__init__(
+    def __init__(self, **options: Unpack[ProductOptions]) -> None:
+        core = MatrixProduct(vectors=1, rows=1, cols=1, **options)
+        operands = data.StructLayout(
             {
-                "weight": In(self._weight_shape),
-                "activation": In(self._activation_shape),
-                "addend": In(self._accumulator_shape),
-                "result": Out(self._accumulator_shape),
+                "weight": core.weight_shape,
+                "activation": core.activation_shape,
+                "addend": core.accumulator_shape,
             }
         )
-
-    @property
-    def weight_shape(self) -> Format:
-        """Format of ``weight``."""
-        return self._weight_shape
-
-    @property
-    def activation_shape(self) -> Format:
-        """Format of ``activation``."""
-        return self._activation_shape
-
-    @property
-    def accumulator_shape(self) -> Shape:
-        """Format of ``addend`` and ``result``."""
-        return self._accumulator_shape
-
-    @property
-    def operand_register(self) -> bool:
-        """Whether the factors are registered."""
-        return self._operand_register
-
-    @property
-    def accumulator_register(self) -> bool:
-        """Whether the result is registered."""
-        return self._accumulator_register
-
-    @property
-    def addend_delay(self) -> int:
-        """Cycles from the factors to the addend that joins their product: 1 or 2."""
-        return self._operand_register + 1
-
-    @property
-    def latency(self) -> int:
-        """Cycles from the factors to the result: 1 to 3."""
-        return self.addend_delay + self._accumulator_register
-
-    def elaborate(self, platform: object) -> Module:
-        """Build a dot product of length 1 between the optional registers."""
-        m = Module()
-        m.submodules.product = product = DotProduct(
-            length=1, weight_shape=self._weight_shape, activation_shape=self._activation_shape
-        )
-        weight, activation = self.weight, self.activation
-        if self._operand_register:
-            weight = Signal(self._weight_shape, name="weight_operand", reset_less=True)
-            activation = Signal(self._activation_shape, name="activation_operand", reset_less=True)
-            m.d.sync += [weight.eq(self.weight), activation.eq(self.activation)]
-        m.d.comb += [product.weights[0].eq(weight), product.activations[0].eq(activation)]
-        m.d["sync" if self._accumulator_register else "comb"] += self.result.eq(self.addend + product.sum)
-        return m
+        super().__init__(core, operands=operands, results=core.accumulator_shape)

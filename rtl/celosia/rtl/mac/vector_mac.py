@@ -28,8 +28,11 @@ class VectorMac(ProductUnit):
     accumulations : int
         How many operations' products a result adds up at most: its own, and those already in its addend. The
         accumulator must hold every such sum; beyond, it wraps.
+    operand_register, accumulator_register : bool
+        Register the operands in front of the multipliers, and the results: a cycle of latency each.
     zero_gating : bool
-        Hold the operands of a multiplier while one of them is zero, so that it does not toggle.
+        Hold the operands of a multiplier while one of them is zero, so that it does not toggle; takes
+        ``operand_register``.
 
     Members
     -------
