@@ -73,7 +73,8 @@ async def corners(dut: Any) -> None:
     work = await begin(dut)
     changes = [f"{before} then {after}" for before in range(4) for after in range(4)]
     with Coverage(*changes, "upper limit", "lower limit", BACK_TO_BACK, STARVED, BLOCKED) as cover:
-        order = [int(precision) for precision in work.random.integers(0, 4, 200)]
+        order = [int(precision) for precision in work.random.integers(0, 4, 180)]
+        order += [0, 0, 1, 1, 2, 2, 3, 3, 0, 2, 0, 3, 1, 0, 1, 3, 2, 1, 2, 3]  # every change, at least once
         for before, after in pairwise(order):
             cover.met(f"{before} then {after}")
         for precision in order:

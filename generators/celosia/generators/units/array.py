@@ -1,5 +1,7 @@
 """Arrays of processing elements."""
 
+from amaranth.hdl import signed
+
 from celosia.generators.unit import Unit
 from celosia.generators.units.shapes import shapes
 
@@ -34,6 +36,18 @@ UNITS = (
         "matrix products with streams: sums stay, activations and weights move past them",
         "celosia.rtl.array.output_stationary:OutputStationaryArray",
         lambda c: {"rows": c.rows, "cols": c.cols, **shapes(c)},
+    ),
+    Unit(
+        "precision_scalable_array",
+        "the output-stationary array, with multipliers that split: 1, 2, 4 or 8 inputs a step",
+        "celosia.rtl.array.precision_scalable:PrecisionScalableArray",
+        lambda c: {
+            "rows": c.rows,
+            "cols": c.cols,
+            "signed_weights": True,
+            "signed_activations": True,
+            "accumulator_shape": signed(c.accumulator_width),
+        },
     ),
     Unit(
         "row_stationary_array",

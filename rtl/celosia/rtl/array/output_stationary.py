@@ -1,16 +1,17 @@
 """Sums stay, both operands move past them."""
 
+from collections.abc import Mapping
 from functools import reduce
 from itertools import pairwise
 from operator import or_
 from typing import Any
 
-from amaranth.hdl import Cat, EnableInserter, Module, Mux, Shape, ShapeLike, Signal, Value, signed
+from amaranth.hdl import Cat, EnableInserter, Module, Mux, Shape, ShapeLike, Signal, Value, signed, unsigned
 from amaranth.lib import data
 
 from celosia.rtl.array.product_array import LENGTH_BITS, ProductArray
 from celosia.rtl.array.skew import Skew
-from celosia.rtl.mac.dot_product import DotProduct
+from celosia.rtl.mac.dot_product import DotProduct, dot_product_latency
 from celosia.rtl.repeated import Unshared
 
 
@@ -58,8 +59,10 @@ class OutputStationaryArray(ProductArray):
         weight_shape: ShapeLike = signed(8),
         activation_shape: ShapeLike = signed(8),
         accumulator_shape: ShapeLike = signed(32),
+        tile_shape: ShapeLike = unsigned(LENGTH_BITS),
     ) -> None:
         super().__init__(
+            tile_shape=tile_shape,
             rows=rows,
             cols=cols,
             activation_lanes=rows,
@@ -73,7 +76,12 @@ class OutputStationaryArray(ProductArray):
     @property
     def latency(self) -> int:
         """Cycles from a tile's last operands to its first result: operand, product, sum, bus; all columns."""
-        return 3 + self.cols
+        return 2 + self.product_latency + self.cols
+
+    @property
+    def product_latency(self) -> int:
+        """Cycles from a processing element's operands to their product."""
+        return dot_product_latency(1)
 
     def elaborate(self, platform: object) -> Module:
         """Count steps, skew the operands, then build the elements and their columns' buses."""
@@ -83,7 +91,9 @@ class OutputStationaryArray(ProductArray):
 
         # What concerns a step travels along the diagonals: PE (i, j) sees it i + j cycles after PE (0, 0).
         step = self._steps(m, advance)
-        tags = [Signal.like(step, name=f"tag_{delay}") for delay in range(1, 3 + self.rows + self.cols)]
+        product_delay = self.product_latency
+        delays = range(1, 2 + product_delay + self.rows + self.cols)
+        tags = [Signal.like(step, name=f"tag_{delay}") for delay in delays]
         with m.If(advance):
             m.d.sync += [later.eq(earlier) for earlier, later in pairwise([step, *tags])]
 
@@ -95,16 +105,13 @@ class OutputStationaryArray(ProductArray):
             for col in range(self.cols):
                 left = Signal(self.activation_shape, name=f"activation_{row}_{col}", reset_less=True)
                 above = Signal(self.weight_shape, name=f"weight_{row}_{col}", reset_less=True)
-                product = DotProduct(
-                    length=1, weight_shape=self.weight_shape, activation_shape=self.activation_shape
-                )
-                m.submodules[f"product_{row}_{col}"] = EnableInserter(advance)(Unshared(product))
-                m.d.comb += [product.activations[0].eq(left), product.weights[0].eq(above)]
+                product = self._product(m, advance, f"product_{row}_{col}", left, above, tags[row + col])
                 total = Signal(self.accumulator_shape, name=f"sum_{row}_{col}", reset_less=True)
                 with m.If(advance):
                     m.d.sync += [left.eq(lefts[row]), above.eq(aboves[col])]
-                    with m.If(tags[1 + row + col].valid):
-                        m.d.sync += total.eq(Mux(tags[1 + row + col].first, 0, total) + product.sum)
+                    with m.If(tags[product_delay + row + col].valid):
+                        so_far = Mux(tags[product_delay + row + col].first, 0, total)
+                        m.d.sync += total.eq(so_far + product)
                 lefts[row], aboves[col] = left, above
                 sums.append(total)
 
@@ -114,7 +121,7 @@ class OutputStationaryArray(ProductArray):
         for col in range(self.cols):
             bus = Signal(self.accumulator_shape.width, name=f"bus_{col}", reset_less=True)
             finished = (
-                Mux(tags[2 + row + col].last, sums[row * self.cols + col].as_unsigned(), 0)
+                Mux(tags[1 + product_delay + row + col].last, sums[row * self.cols + col].as_unsigned(), 0)
                 for row in range(self.rows)
             )
             with m.If(advance):
@@ -124,18 +131,20 @@ class OutputStationaryArray(ProductArray):
                 deskew.input[mirrored].eq(bus),
                 Value.cast(self.results.payload[col]).eq(deskew.output[mirrored]),
             ]
-        m.d.comb += self.results.valid.eq(Cat(tag.last for tag in tags[2 + self.cols :]).any())
+        m.d.comb += self.results.valid.eq(
+            Cat(tag.last for tag in tags[1 + product_delay + self.cols :]).any()
+        )
         return m
 
     def _steps(self, m: Module, advance: Signal) -> Any:
         """Take operands in pairs and count them; what is taken in this cycle, if anything."""
-        step = Signal(data.StructLayout({"valid": 1, "first": 1, "last": 1}))
+        step = Signal(data.StructLayout({"valid": 1, "first": 1, "last": 1, **self._step_fields}))
         left = Signal(LENGTH_BITS)
         gap = Signal(range(self.rows))
         ends, taken = Signal(), Signal()
         begins = left == 0
         m.d.comb += [
-            ends.eq(Mux(begins, self.tiles.payload, left) == 1),
+            ends.eq(Mux(begins, self._length, left) == 1),
             taken.eq(
                 self.activations.valid
                 & self.weights.valid
@@ -151,12 +160,29 @@ class OutputStationaryArray(ProductArray):
         ]
         with m.If(advance):
             with m.If(taken):
-                m.d.sync += left.eq(Mux(begins, self.tiles.payload, left) - 1)
+                m.d.sync += left.eq(Mux(begins, self._length, left) - 1)
             with m.If(taken & ends):
                 m.d.sync += gap.eq(self.rows - 1)
             with m.Elif(gap != 0):
                 m.d.sync += gap.eq(gap - 1)
         return step
+
+    #: What a step must know besides where its tile begins and ends; a subclass may need more.
+    _step_fields: Mapping[str, ShapeLike] = {}
+
+    @property
+    def _length(self) -> Value:
+        """Length of the tile that is offered."""
+        return self.tiles.payload
+
+    def _product(
+        self, m: Module, advance: Signal, name: str, activation: Value, weight: Value, step: Any
+    ) -> Value:
+        """The product of a processing element's operands, ``product_latency`` cycles later."""
+        product = DotProduct(length=1, weight_shape=self.weight_shape, activation_shape=self.activation_shape)
+        m.submodules[name] = EnableInserter(advance)(Unshared(product))
+        m.d.comb += [product.activations[0].eq(activation), product.weights[0].eq(weight)]
+        return product.sum
 
     def _skewed(self, m: Module, advance: Signal, name: str, vector: Any, shape: Shape) -> list[Value]:
         """A vector's elements, element i i cycles late."""

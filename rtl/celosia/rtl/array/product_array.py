@@ -31,6 +31,8 @@ class ProductArray(wiring.Component):
         Elements of a vector of each stream.
     weight_shape, activation_shape, accumulator_shape : ShapeLike
         Integer formats of operands and results.
+    tile_shape : ShapeLike
+        What is said about a tile: its length, unless an array must know more.
 
     Members
     -------
@@ -60,6 +62,7 @@ class ProductArray(wiring.Component):
         weight_shape: ShapeLike = signed(8),
         activation_shape: ShapeLike = signed(8),
         accumulator_shape: ShapeLike = signed(32),
+        tile_shape: ShapeLike = unsigned(LENGTH_BITS),
     ) -> None:
         self._rows = positive_integer("rows", rows)
         self._cols = positive_integer("cols", cols)
@@ -71,7 +74,7 @@ class ProductArray(wiring.Component):
         results = data.ArrayLayout(self._accumulator_shape, result_lanes)
         super().__init__(
             {
-                "tiles": In(stream.Signature(unsigned(LENGTH_BITS))),
+                "tiles": In(stream.Signature(tile_shape)),
                 "activations": In(stream.Signature(activations)),
                 "weights": In(stream.Signature(weights)),
                 "results": Out(stream.Signature(results)),

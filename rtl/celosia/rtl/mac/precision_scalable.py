@@ -6,7 +6,8 @@ from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.mac.operand import check_reach, sum_limits
 from celosia.rtl.mac.pipeline import streamed
-from celosia.rtl.mac.precision_pipeline import OPERANDS, PrecisionScalablePipeline
+from celosia.rtl.mac.precision_pipeline import PrecisionScalablePipeline
+from celosia.rtl.mac.precision_product import OPERANDS
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import boolean, positive_integer
 
