@@ -275,11 +275,10 @@ def test_additions_start_as_soon_as_their_operands_exist() -> None:
     assert order.index((Engine.VECTOR, 1)) < len(order) // 2
 
 
-def test_mobilenet_is_done_before_its_target() -> None:
+def test_mobilenet_is_done_in_40000_cycles() -> None:
     """MLPerf Tiny's visual wake words, MobileNetV1-0.25 at 96x96, as the cost model sees it."""
     graph = import_model(ZOO["mobilenet_v1_quarter"](1), name="mobilenet")
-    config = PRESETS["large"].model_copy(update={"depthwise_taps": 9})
-    assert predict(compile_graph(graph, config)).cycles < 42_000
+    assert predict(compile_graph(graph, PRESETS["large"])).cycles <= 40_000
 
 
 def test_small_program_memory_gets_a_short_program(rng: np.random.Generator) -> None:

@@ -35,6 +35,7 @@ DEFAULT_GRAIN = Grain()
 GRAINS = (
     DEFAULT_GRAIN,
     Grain(16, 200, 64, 1),
+    Grain(16, 300, 128, 1),
     Grain(24, 400, 128, 1),
     Grain(4, 400, 200, 128),
     Grain(16, 400, 300, 64),

@@ -23,7 +23,7 @@ class Preference(Enum):
 
 
 #: VECTOR has little to do if that takes fewer cycles.
-LITTLE = 300
+LITTLE = 450
 
 
 @dataclass(frozen=True, eq=False)
