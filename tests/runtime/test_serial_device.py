@@ -175,6 +175,26 @@ def test_unplugged_at_every_packet(board: type[ModelPort], program: CompiledMode
             assert board.packets > moment
 
 
+def test_unplugged_while_restored(board: type[ModelPort], program: CompiledModel) -> None:
+    """A board that forgets when the network has been loaded, and then goes away again but forgets nothing."""
+    right = expected(program, 1)
+    session_contents(program, 1)
+    first = board.packets - OPENING_PACKETS
+    for later in range(1, first, 5):
+        board.board = LinkModel(CONFIG)
+        board.packets = 0
+
+        def pull(number: int, later: int = later) -> None:
+            if number in (first, first + later):
+                ModelPort.unplugged = 2
+            if number == first:
+                ModelPort.board = LinkModel(CONFIG)
+
+        board.on_packet = pull
+        assert session_contents(program, 1) == right, later
+        assert board.packets > first + later
+
+
 def test_unplugged_again_and_again(board: type[ModelPort], program: CompiledModel) -> None:
     """Also while what was lost is being restored, on a bad line."""
     generator = np.random.default_rng(seed())
