@@ -61,17 +61,17 @@ def seed() -> int:
     return chosen
 
 
-#: Layers above 1,000 cycles, and whole networks, are predicted to these shares on machines with a DEPTHWISE engine,
-#: whose reads of weights delay MATRIX's by a few cycles now and then; without one, predictions are exact.
+#: Layers above 1,000 cycles, and whole networks, are predicted to these shares if DEPTHWISE works, because its reads of
+#: weights delay MATRIX's by a few cycles now and then; if it does not, predictions are exact.
 LAYER_ERROR, NETWORK_ERROR = 0.03, 0.02
 
 
 def prediction_error(prediction: Prediction, run: Run) -> str | None:
     """Where a run on a fresh machine and its prediction part, if they do.
 
-    Every command, cycle and counter counts, unless there is a DEPTHWISE engine.
+    Every command, cycle and counter counts, unless DEPTHWISE has commands.
     """
-    if Engine.DEPTHWISE in prediction.engines:
+    if any(command.engine is Engine.DEPTHWISE for command in prediction.commands):
         pairs = [
             (prediction.cycles, run.cycles or 0, NETWORK_ERROR),
             *(

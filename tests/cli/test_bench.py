@@ -168,10 +168,12 @@ def test_interruption_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_faults_leave_nothing_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A model that is not there, and one that does not fit, end the command before it writes."""
+    """A model or folder that is not there, and a network that does not fit, end the command before it writes."""
     file = tmp_path / "bench.json"
     assert execute(["bench", "--predict", "absent.tflite", "--json", str(file)]) == 1
     assert "absent.tflite" in capsys.readouterr().err
     assert execute(["bench", "--predict", "--set", "weight_bytes=512", "--json", str(file)]) == 1
     assert "weights needs" in capsys.readouterr().err
+    assert execute(["bench", "--html", str(tmp_path / "absent" / "page.html")]) == 1
+    assert "there is no folder" in capsys.readouterr().err
     assert not file.exists()

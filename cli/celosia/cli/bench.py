@@ -13,7 +13,7 @@ from celosia.cli import digits
 from celosia.cli.bench_page import bench_page
 from celosia.cli.bench_run import BenchRun, measured_run, predicted_run, scaling_study
 from celosia.cli.bench_tables import bench_table, cause_table, scaling_table, traffic_table
-from celosia.cli.errors import CheckFailed
+from celosia.cli.errors import CheckFailed, InputError
 from celosia.cli.inputs import random_input
 from celosia.cli.options import DEFAULT_CONFIG, configuration
 from celosia.compiler.compile import compile_graph
@@ -70,6 +70,9 @@ def bench(
     MODELs are int8 .tflite files; without one, the bundled network is taken. Each is simulated on the generated RTL
     with one random input, and its outputs are compared with the golden model's.
     """
+    for file in (json_file, html_file):
+        if file is not None and not file.parent.is_dir():  # before minutes of simulation
+            raise InputError(f"{file} cannot be written: there is no folder {file.parent}")
     console, progress = Console(), Console(stderr=True)
     accelerators = {config: configuration(config, settings) for config in configs}
     graphs = {}
