@@ -9,7 +9,7 @@ import pytest
 from celosia.fpga.board import Board
 from celosia.fpga.boards import find, known, registry
 from celosia.fpga.design import prepare
-from celosia.fpga.memories import check_memories
+from celosia.fpga.memories import DoesNotFit, check_memories
 from celosia.fpga.multipliers import fit, multiplications
 from celosia.fpga.pll import ecp5, gowin, ice40
 from celosia.rtl.config import AcceleratorConfig, ConfigurationError
@@ -38,7 +38,7 @@ def test_every_board_has_pins_and_a_clock(name: str) -> None:
     assert "/" not in "".join(re.findall(r"attribute .*src.*", design.netlist))
 
 
-@pytest.mark.parametrize("name", BOARDS)
+@pytest.mark.parametrize("name", [board for board in BOARDS if board != "icebreaker"])
 @pytest.mark.slow
 def test_default_accelerator_fits(name: str) -> None:
     board = find(name)
@@ -49,9 +49,17 @@ def test_default_accelerator_fits(name: str) -> None:
         design.netlist,
         available=part.multipliers,
         block=board.family.multiplier_bits,
-        instances=board.family.resources["multiplier"],
+        instances=board.family.multiplier_cells,
     )
     assert len(netlist) >= len(design.netlist)
+
+
+def test_default_accelerator_is_too_large_for_icebreaker() -> None:
+    """As docs/boards.md says; when it fits, this fails, and the exception in the test above must go."""
+    board = find("icebreaker")
+    part = board.family.part(board.make_platform())
+    with pytest.raises(DoesNotFit, match=r"^the memories need 31 block RAMs, icebreaker has 30: program 8 "):
+        check_memories(prepare(board, board.configuration()).netlist, board, part.ram_blocks)
 
 
 def test_same_design_gives_the_same_text() -> None:
@@ -68,7 +76,7 @@ def test_page_lists_the_boards() -> None:
             f"| `{name}` | {board.title} | {config.rows}x{config.cols} | {config.clock_hz / 1e6:g} MHz |"
         )
     assert "\n".join(rows) in page
-    assert re.findall(r"^\| `([a-z0-9-]+)` \|", page, re.MULTILINE) == list(BOARDS)
+    assert re.findall(r"^\| `([a-z0-9][a-z0-9-]*)` \|", page, re.MULTILINE) == list(BOARDS)
     for board in known().values():
         assert board.serial_note in page
 
@@ -97,7 +105,8 @@ def test_outside_boards_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("input_hz", "output_hz"), [(25e6, 100e6), (48e6, 96e6), (100e6, 100e6), (50e6, 100e6), (30e6, 100e6)]
+    ("input_hz", "output_hz"),
+    [(25e6, 50e6), (48e6, 48e6), (100e6, 50e6), (50e6, 50e6), (30e6, 50e6), (25e6, 100e6)],
 )
 def test_ecp5_divisors(input_hz: float, output_hz: float) -> None:
     made = ecp5.settings(input_hz, output_hz)
@@ -119,7 +128,7 @@ def test_ice40_divisors(output_hz: float) -> None:
 def test_gowin_divisors(output_hz: float) -> None:
     made = gowin.settings(27e6, output_hz)
     assert 27e6 / made.input_divisor * made.feedback_divisor == pytest.approx(output_hz)
-    assert 400e6 <= output_hz * made.output_divisor <= 1200e6
+    assert 500e6 <= output_hz * made.output_divisor <= 1200e6
 
 
 def test_impossible_clock_names_the_closest() -> None:

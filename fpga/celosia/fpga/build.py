@@ -84,7 +84,7 @@ def build(
         design.netlist,
         available=part.multipliers,
         block=family.multiplier_bits,
-        instances=family.resources["multiplier"],
+        instances=family.multiplier_cells,
     )
 
     def synthesise(folder: Path) -> None:

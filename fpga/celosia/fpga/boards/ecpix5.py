@@ -10,7 +10,7 @@ BOARDS = tuple(
         title=f"LambdaConcept ECPIX-5, LFE5UM5G-{size.upper()}",
         platform=f"amaranth_boards.ecpix5:ECPIX5{size[:2]}Platform",
         family=ECP5,
-        config={**config, "clock_hz": 100_000_000},
+        config={**config, "clock_hz": 50_000_000},
         leds=[Pin("rgb_led", number, colour) for number, colour in enumerate("gbrg")],
         loader=("--board", "ecpix5"),
     )

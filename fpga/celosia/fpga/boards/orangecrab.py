@@ -21,8 +21,7 @@ BOARDS = tuple(
         title=f"OrangeCrab r0.2, LFE5U-{size.upper()}",
         platform=f"amaranth_boards.orangecrab_r0_2:OrangeCrabR0_2_{size.upper()}Platform",
         family=ECP5,
-        # The 48 MHz crystal cannot make 100 MHz within the limits of the PLL.
-        config={**config, "clock_hz": 96_000_000},
+        config={**config, "clock_hz": 48_000_000},
         leds=[Pin("rgb_led", 0, colour) for colour in "gbr"],
         # Its USB bootloader is a DFU device.
         loader=("--board", "orangeCrab"),

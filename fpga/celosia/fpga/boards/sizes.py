@@ -47,16 +47,16 @@ ICE40_UP5K = {
     "vector_lanes": 1,
     "accumulator_width": 20,
     "accumulator_depth": 128,
-    "scratchpad_bytes": 1 * KIB,
+    "scratchpad_bytes": 2 * KIB,
     "scratchpad_banks": 2,
-    "weight_bytes": 4 * KIB,
+    "weight_bytes": 2 * KIB,
     "parameter_words": 128,
     "program_bytes": 4 * KIB,
 }
 
 GOWIN_9 = {
-    "rows": 4,
-    "cols": 4,
+    "rows": 2,
+    "cols": 2,
     "vector_lanes": 1,
     "accumulator_width": 20,
     "accumulator_depth": 256,

@@ -10,7 +10,7 @@ BOARDS = tuple(
         title=f"Radiona ULX3S, LFE5U-{size.upper()}",
         platform=f"amaranth_boards.ulx3s:ULX3S_{size.upper()}_Platform",
         family=ECP5,
-        config={**config, "clock_hz": 100_000_000},
+        config={**config, "clock_hz": 50_000_000},
         leds=[Pin("led", number) for number in range(4)],
         loader=("--board", "ulx3s"),
     )

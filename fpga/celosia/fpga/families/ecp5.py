@@ -40,6 +40,7 @@ class Ecp5(Family):
     bitstream = ".bit"
     resources = RESOURCES
     multiplier_bits = (18, 18)
+    multiplier_cells = ("MULT18X18D",)
 
     def part(self, platform: Any) -> Part:
         """See :meth:`Family.part`."""

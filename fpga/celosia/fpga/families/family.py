@@ -68,6 +68,8 @@ class Family(ABC):
     resources: Mapping[str, Sequence[str]]
     #: Bits of a multiplier block's operands.
     multiplier_bits: tuple[int, int]
+    #: Cells by which a design can instantiate multiplier blocks itself.
+    multiplier_cells: Sequence[str]
 
     @abstractmethod
     def part(self, platform: Any) -> Part:

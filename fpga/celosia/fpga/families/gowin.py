@@ -20,7 +20,8 @@ SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
 RESOURCES = {
     "LUT": ("LUT4",),
     "register": ("DFF",),
-    "multiplier": ("MULT18X18", "MULT9X9", "MULT36X36"),
+    "multiplier 18x18": ("MULT18X18",),
+    "multiplier 9x9": ("MULT9X9",),
     "block RAM": ("BSRAM",),
 }
 
@@ -35,6 +36,8 @@ class Gowin(Family):
     bitstream = ".fs"
     resources = RESOURCES
     multiplier_bits = (18, 18)
+    # Half of a block that is cut into two counts as a whole one, which is never too few.
+    multiplier_cells = ("MULT18X18", "MULT9X9")
 
     def part(self, platform: Any) -> Part:
         """See :meth:`Family.part`."""

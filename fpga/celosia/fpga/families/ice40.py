@@ -30,6 +30,7 @@ class Ice40(Family):
     bitstream = ".bin"
     resources = RESOURCES
     multiplier_bits = (16, 16)
+    multiplier_cells = ("SB_MAC16",)
 
     def part(self, platform: Any) -> Part:
         """See :meth:`Family.part`."""

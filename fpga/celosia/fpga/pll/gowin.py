@@ -10,8 +10,8 @@ from amaranth.lib.wiring import Out
 
 from celosia.fpga.pll.search import closest
 
-#: What the slowest of the supported parts, GW1NR-9 in grade C6/I5, can do.
-VCO_HZ = (400e6, 1200e6)
+#: What both supported parts can do: GW1NR-9 in grade C6/I5 from 400 to 1200 MHz, GW2A-18 from 500 to 1250 MHz.
+VCO_HZ = (500e6, 1200e6)
 PHASE_DETECTOR_HZ = (3e6, 400e6)
 OUTPUT_DIVISORS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 112, 128)
 LARGEST_DIVISOR = 64
