@@ -140,7 +140,7 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     """Presets, fields and units."""
     assert execute(["list"]) == 0
     shown = capsys.readouterr().out
-    for word in ("xlarge", "vector_lanes", "systolic_array"):
+    for word in ("xlarge", "vector_lanes", "systolic_array", "buffet", "latency"):
         assert word in shown
 
 
