@@ -191,3 +191,17 @@ def test_strided_kernels_stream_nothing_in_vain() -> None:
     assert plan is not None
     assert plan.rows.passes == ((0, 2, 4), (6, 8), (1, 3, 5), (7, 9))
     assert plan.rows.stride == 1
+
+
+def test_blocks_are_large_where_streaming_takes_longest() -> None:
+    """A 3x3 kernel is cut finely, so that layers overlap; 7x7 taps stream their halo nine times."""
+    config = machine("16x16")
+    small, large = (
+        plan_depthwise(
+            config, Geometry(1, 12, 12, 16, 12, 12, 16, (size, size), padding=(size // 2, size // 2))
+        )
+        for size in (3, 7)
+    )
+    assert small is not None
+    assert large is not None
+    assert small.block[0] * 2 < large.block[0]

@@ -19,7 +19,11 @@ from celosia.compiler.pieces import even_pieces
 from celosia.rtl.config import AcceleratorConfig
 
 WINDOW_COLS = 3
-ROW_BLOCKS_PER_LAYER = 12
+#: Rows of blocks that a layer is cut into, so that those around it overlap it.
+ROW_BLOCKS = 12
+#: A layer that streams longer than so many times its requantisation takes is cut only where it must be: the layers
+#: around it keep VECTOR busy no longer than that.
+STREAM_LIMIT = 3
 SMALLEST_BLOCK = 16  # pixels: several times what a command costs beside its pixels
 COMMAND_CYCLES = 8  # what a command costs beside its pixels
 LARGEST_STRIDE = (1 << 8) - 1
@@ -40,10 +44,20 @@ def plan_depthwise(config: AcceleratorConfig, geometry: Geometry) -> DepthwisePl
     """The plan with the fewest streamed pixels; None if the engine's fields hold none, or there is no engine."""
     if not config.depthwise_taps:
         return None
-    window_rows = config.depthwise_rows
+    lanes = min(config.cols, geometry.out_channels)
+    pixels = geometry.images * geometry.out_height * geometry.out_width
+    fine = _best_plan(config, geometry, ROW_BLOCKS)
+    if fine is None or fine.cycles <= STREAM_LIMIT * pixels * -(-lanes // config.vector_lanes):
+        return fine
+    return _best_plan(config, geometry, 1)
+
+
+def _best_plan(config: AcceleratorConfig, geometry: Geometry, row_blocks: int) -> DepthwisePlan | None:
     plans = [
-        _plan(config, geometry, rows, cols)
-        for rows, cols in product(_walks(geometry, 0, window_rows), _walks(geometry, 1, WINDOW_COLS))
+        _plan(config, geometry, rows, cols, row_blocks)
+        for rows, cols in product(
+            _walks(geometry, 0, config.depthwise_rows), _walks(geometry, 1, WINDOW_COLS)
+        )
         if max(rows.stride, cols.stride) <= LARGEST_STRIDE
         and cols.grid * geometry.channels <= LARGEST_COL_STEP
     ]
@@ -70,8 +84,13 @@ def _cut(taps: range, window: int) -> Iterator[tuple[int, ...]]:
         yield tuple(taps[first : first + window])
 
 
-def _plan(config: AcceleratorConfig, geometry: Geometry, rows: AxisWalk, cols: AxisWalk) -> DepthwisePlan:
-    """The best block for two walks: squarer blocks stream fewer pixels twice, but finish their rows later."""
+def _plan(
+    config: AcceleratorConfig, geometry: Geometry, rows: AxisWalk, cols: AxisWalk, row_blocks: int
+) -> DepthwisePlan:
+    """The best block for two walks, at most about ``row_blocks`` rows of them.
+
+    Squarer blocks stream fewer pixels twice, but finish their rows later.
+    """
     window_rows = config.depthwise_rows
     half = config.depthwise_accumulator_depth // 2
     widest = min(half, -(-geometry.out_width // cols.phases))
@@ -82,11 +101,11 @@ def _plan(config: AcceleratorConfig, geometry: Geometry, rows: AxisWalk, cols: A
     best: DepthwisePlan | None = None
     for width in _useful_widths(-(-geometry.out_width // cols.phases), widest):
         worthwhile = -(-SMALLEST_BLOCK // width)
-        tall = min(half // width, max(worthwhile, -(-height // ROW_BLOCKS_PER_LAYER)))
+        tall = min(half // width, max(worthwhile, -(-height // row_blocks)))
         block = (tall * rows.phases, width * cols.phases)
-        streamed_rows, row_blocks = _streamed(geometry.out_height, block[0], rows, window_rows)
-        streamed_cols, col_blocks = _streamed(geometry.out_width, block[1], cols, WINDOW_COLS)
-        per_pass = streamed_rows * streamed_cols + COMMAND_CYCLES * row_blocks * col_blocks
+        streamed_rows, blocks_down = _streamed(geometry.out_height, block[0], rows, window_rows)
+        streamed_cols, blocks_across = _streamed(geometry.out_width, block[1], cols, WINDOW_COLS)
+        per_pass = streamed_rows * streamed_cols + COMMAND_CYCLES * blocks_down * blocks_across
         plan = DepthwisePlan(rows, cols, block, geometry.images * passes * per_pass)
         if best is None or plan.cycles < best.cycles:
             best = plan
