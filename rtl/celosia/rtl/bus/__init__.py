@@ -1,1 +1,1 @@
-"""How a host reaches the accelerator: the address map and the ports of the memories."""
+"""How a host reaches the accelerator: address map, host port, serial link, bridges from system buses."""
