@@ -210,6 +210,21 @@ def test_unplugged_again_and_again(board: type[ModelPort], program: CompiledMode
     assert session_contents(program, 6) == expected(program, 6)
 
 
+def test_forgets_at_every_start(board: type[ModelPort], program: CompiledModel) -> None:
+    """A board whose supply breaks down under load is given up."""
+    with SerialDevice(CONFIG, "port") as opened:
+        session = Session(opened, program)
+
+        def forget(number: int) -> None:
+            del number
+            if ModelPort.board.last_start:
+                ModelPort.board = LinkModel(CONFIG)
+
+        board.on_packet = forget
+        with pytest.raises(DeviceError, match=r"^the board at port has lost its memory 6 times in a row"):
+            session.run(next(samples(program, 1)))
+
+
 def test_stays_away(board: type[ModelPort]) -> None:
     with SerialDevice(CONFIG, "port", reconnect_seconds=0) as opened:
         board.unplugged = 1 << 30

@@ -36,6 +36,9 @@ CHUNK_BYTES = 1 << 16
 #: Seconds between attempts to open a port that is gone.
 RETRY_SECONDS = 0.1
 
+#: How often a board may forget what has just been written again, before it is given up.
+MOST_RESTORES = 5
+
 #: Seconds without any command retiring after which a program hangs. Commands take milliseconds.
 HANG_SECONDS = 30.0
 PROGRESS_SECONDS = 1.0
@@ -269,11 +272,18 @@ class SerialDevice(Device):
     def _surely(self, action: Callable[[], Result]) -> Result:
         """Do something in this session; if the board goes away or forgets, bring it back and do it again."""
         recover: Callable[[], None] | None = None
+        restored = 0
         while True:
             try:
                 if recover is not None:
                     recover()
+                    restored += recover == self._restore
                     recover = None
+                if restored > MOST_RESTORES:
+                    raise DeviceError(
+                        f"the board at {self._path} has lost its memory {restored} times in a row: is its power"
+                        " supply strong enough?"
+                    )
                 result = action()
                 self._check_session()
             except (DisconnectedError, SilenceError) as error:
