@@ -8,6 +8,7 @@ import click
 from celosia.cli.options import DEFAULT_CONFIG, configuration
 from celosia.fpga.boards import find
 from celosia.generators.presets import PRESETS, override
+from celosia.rtl.bus.baud import DEFAULT_BAUD_RATE
 from celosia.rtl.config import AcceleratorConfig
 
 
@@ -50,3 +51,8 @@ def choose_configuration(
     if board is not None:
         return board, override(find(board).configuration(), settings)
     return DEFAULT_CONFIG, configuration(DEFAULT_CONFIG, settings)
+
+
+def default_baud_rate(board: str | None) -> int:
+    """Bits a second on a board's line, or on one that is not known; raises ``ConfigurationError``."""
+    return DEFAULT_BAUD_RATE if board is None else find(board).baud_rate

@@ -40,9 +40,8 @@ def device_options(command: Callable[..., Any]) -> Callable[..., Any]:
     command = click.option(
         "--baud-rate",
         type=click.IntRange(min=1),
-        default=DEFAULT_BAUD_RATE,
-        show_default=True,
-        help="Bits a second on a serial device, as the board was built for.",
+        help="Bits a second on a serial device, as the board was built for."
+        f" [default: what --board has, or {DEFAULT_BAUD_RATE}]",
     )(command)
     return click.option(
         "--device",

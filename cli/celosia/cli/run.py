@@ -12,7 +12,7 @@ import numpy as np
 from rich.console import Console
 
 from celosia.cli import digits
-from celosia.cli.board_options import choose_configuration, target_options
+from celosia.cli.board_options import choose_configuration, default_baud_rate, target_options
 from celosia.cli.devices import COST, RTL, device_options, opened
 from celosia.cli.errors import CheckFailed, InputError
 from celosia.cli.inputs import Array, random_input, read_input
@@ -63,7 +63,7 @@ def run(
     config: str | None,
     settings: tuple[str, ...],
     device: str,
-    baud_rate: int,
+    baud_rate: int | None,
     input_files: tuple[Path, ...],
     batch: int,
     seed: int,
@@ -102,7 +102,7 @@ def run(
 
     results = []
     started = time.monotonic()
-    with opened(device, accelerator, baud_rate, wave, progress) as target:
+    with opened(device, accelerator, baud_rate or default_baud_rate(board), wave, progress) as target:
         session = Session(target, program)
         for first in range(0, len(samples), batch):
             results += run_batch(session, graph, samples[first : first + batch], batch)
