@@ -42,7 +42,7 @@ function drawRoofline(run) {
     const colour = p.engine === "MATRIX" ? css("accent") : css("fill_drain");
     const dot = shape(svg, "circle", { cx: X(p.x), cy: Y(p.y), r: 4 + 16 * Math.sqrt(p.share), fill: colour, "fill-opacity": 0.55, stroke: colour });
     explain(dot, `${title(p.layer)} on ${p.engine}\n${p.y.toFixed(1)} MACs a cycle, ${percent(p.y / p.peak)} of the peak\n${p.x.toPrecision(3)} MACs a byte\n${percent(p.share)} of the run`);
-    const radius = 4 + 16 * Math.sqrt(p.share), label = title(p.layer), wide = 6.6 * label.length;
+    const radius = 4 + 16 * Math.sqrt(p.share), label = title(p.layer), wide = 7.4 * label.length;
     const free = [[1, 4], [-1, 4], [1, 20], [-1, 20], [1, -12], [-1, -12], [1, 36], [-1, 36], [1, -28], [-1, -28], [1, 52], [-1, 52]]
       .map(([side, down]) => ({ side, x: X(p.x) + side * (radius + 4), y: Y(p.y) + down, left: X(p.x) + (side > 0 ? radius : -radius - wide) }))
       .find((spot) => spot.left > 60 && spot.left + wide < 622 && roofs.every((y) => Math.abs(spot.y - 4 - y) > 9) && taken.every((other) => Math.abs(other.y - spot.y) > 13 || other.left + other.wide < spot.left || other.left > spot.left + wide));

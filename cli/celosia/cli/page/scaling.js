@@ -46,7 +46,7 @@ function drawScaling(run) {
     shape(lines, "text", { x: X(entry.macsPerCycle), y: 358, "text-anchor": "middle" }, `${entry.rows}x${entry.cols}`);
   }
   shape(lines, "text", { x: 347, y: 382, "text-anchor": "middle" }, "array (MACs per cycle, logarithmic)");
-  shape(lines, "text", { x: 74, y: 12 }, "cycles, logarithmic; dashed: every multiplier busy in every cycle");
+  shape(lines, "text", { x: 74, y: 12 }, "cycles, logarithmic; dashed: every multiplier of the array always busy");
   shape(lines, "path", { d: `M${X(macs[0])} ${Y(run.macs / macs[0])}L${X(macs[macs.length - 1])} ${Y(run.macs / macs[macs.length - 1])}`, stroke: css("soft"), "stroke-dasharray": "6 4", fill: "none" });
   const sorted = [...study].sort((a, b) => a.macsPerCycle - b.macsPerCycle);
   shape(lines, "path", { d: "M" + sorted.map((entry) => `${X(entry.macsPerCycle)} ${Y(entry.cycles)}`).join("L"), stroke: css("accent"), "stroke-width": 2, fill: "none" });
