@@ -54,12 +54,13 @@ ICE40_UP5K = {
     "program_bytes": 4 * KIB,
 }
 
+# As little as the bundled digits need.
 GOWIN_9 = {
     "rows": 2,
     "cols": 2,
     "vector_lanes": 1,
     "accumulator_width": 20,
-    "accumulator_depth": 256,
+    "accumulator_depth": 128,
     "scratchpad_bytes": 2 * KIB,
     "scratchpad_banks": 2,
     "weight_bytes": 4 * KIB,
