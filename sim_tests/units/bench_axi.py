@@ -30,7 +30,8 @@ async def bursts(dut: Any) -> None:
     done, found = await host.read(base, 64)
     assert done
     assert found == content[64 - host.step : 64] + content[host.step : 64]
-    # A burst that begins outside a memory and ends in it has failed, though its last beat has not.
+    # A burst that begins outside a memory and ends in it has failed, though its last beat has not. Were the memory's
+    # end near a boundary of 4 KiB, the master would split the burst there.
     end = Region.PARAMETERS.base + region_bytes(host.config, Region.PARAMETERS)
     written = await host.memory.write(end, bytes(16 * host.step), burst=AxiBurstType.WRAP)
     assert written.resp == AxiResp.DECERR

@@ -13,7 +13,7 @@ MEMORIES = {
     "weight_bytes": 1 << 16,
     "scratchpad_bytes": 1 << 13,
     "program_bytes": 1 << 14,
-    "parameter_words": 255,
+    "parameter_words": 201,
     "accumulator_depth": 64,
 }
 
