@@ -6,9 +6,11 @@ import numpy as np
 
 from celosia.rtl.bus.address_map import Region, region_bytes
 from celosia.rtl.bus.packet import DATA_BYTES, ESCAPE, FLAG, Operation, Request
+from celosia.rtl.command import Opcode
 from celosia.rtl.config import AcceleratorConfig
 
 FLAG_BYTE = bytes((FLAG,))
+KNOWN_OPCODES = (Opcode.MATRIX.value, Opcode.VECTOR.value)
 
 
 def random_packets(
@@ -37,6 +39,9 @@ def random_packets(
         return region.base + max(0, offset) + unaligned
 
     for _ in range(count):
+        if starts and generator.random() < 0.03:
+            yield _random_program(generator, step)
+            continue
         kind = generator.random()
         if kind < 0.1:
             length = int(generator.choice([1, 3, 12, 30, 300, 600], p=[0.3, 0.3, 0.2, 0.1, 0.07, 0.03]))
@@ -70,3 +75,16 @@ def random_packets(
         elif kind < 0.25:
             packet = packet[: int(generator.integers(2, len(packet)))]
         yield packet
+
+
+def _random_program(generator: np.random.Generator, step: int) -> bytes:
+    """Begin anew with a program of a known opcode and otherwise random bits, which may wait for ever."""
+    word = bytes(
+        (int(generator.choice(KNOWN_OPCODES)) | int(generator.integers(16)) << 4,)
+    ) + generator.bytes(63)
+    start = int(generator.integers(1, 1 << 32))
+    return (
+        Request(Operation.RESET, 0, 0, start).encode()
+        + Request(Operation.WRITE, 1, 0, Region.PROGRAM.base, word).encode()
+        + Request(Operation.START, 2, 0, start, bytes(step)).encode()
+    )

@@ -203,7 +203,8 @@ async def refusals(dut: Any) -> None:
         assert (response.answer, response.data) == (answer, b""), (operation, count, hex(address), data)
     dut.running.value = 1
     for region in list(Region)[1:]:
-        assert (await board.ask(Operation.READ, 1, region.base)).answer == Answer.BUSY
+        if board.sizes[region]:
+            assert (await board.ask(Operation.READ, 1, region.base)).answer == Answer.BUSY
     assert (await board.ask(Operation.READ, 1, Register.STATUS)).answer == Answer.DONE
     assert (await board.ask(Operation.WRITE, 0, Region.WEIGHTS.base, word)).answer == Answer.BUSY
     assert (board.writes, board.resets) == (0, 0)
