@@ -1,0 +1,1 @@
+"""Properties of units that hold for every input, proven with yosys's SAT solver."""
