@@ -4,9 +4,14 @@ from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Signal, sign
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from celosia.rtl.engine.delay import delayed
+from celosia.rtl.mac.low_product import LowProduct
+
 OPERAND_BITS = 18
 #: Distance of the two products in a packed one: those of two bytes must not overlap in what is needed of each.
 PACK_SHIFT = 10
+#: Bits by which they do overlap.
+LOW_BITS = 16 - PACK_SHIFT
 
 
 class Mult18x18(wiring.Component):
@@ -101,17 +106,10 @@ class PackedProducts(wiring.Component):
         m.d.comb += [multiplier.a.eq(self.a), multiplier.b.eq(packed.as_signed())]
 
         # Beside the block: a * b[1] modulo 64, and a
-        low_products = Signal(6)
-        a_before = self.a
-        m.d.sync += low_products.eq(self.a[:6] * self.b[1][:6])
-        for stage in range(1, Mult18x18.latency):
-            held = Signal(6, name=f"low_products_{stage}", reset_less=True)
-            m.d.sync += held.eq(low_products)
-            low_products = held
-        for stage in range(Mult18x18.latency):
-            held = Signal(signed(8), name=f"a_{stage}", reset_less=True)
-            m.d.sync += held.eq(a_before)
-            a_before = held
+        m.submodules.low_product = low_product = LowProduct(bits=LOW_BITS)
+        m.d.comb += [low_product.a.eq(self.a), low_product.b.eq(self.b[1])]
+        low_products = delayed(m, low_product.product, Mult18x18.latency - low_product.latency)
+        a_before = delayed(m, self.a, Mult18x18.latency)
 
         # First step: h. Six bits suffice, the borrow tells whether a * b[1] + h leaves its multiple of 64.
         whole = multiplier.product

@@ -1,0 +1,77 @@
+"""The low bits of a product, in logic."""
+
+from functools import reduce
+
+from amaranth.hdl import Cat, Const, Module, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.parameter import positive_integer
+
+
+class LowProduct(wiring.Component):
+    """``product = a * b`` modulo ``2^bits``, from single gates: half the rows of partial products a cycle.
+
+    Written out because ``*`` would become a multiplier block, and ``+`` carry chains, which are longer to set
+    up than these few bits are worth.
+
+    Parameters
+    ----------
+    bits : int
+        Bits of operands and product.
+
+    Members
+    -------
+    a, b : In(bits)
+        The operands; signs make no difference to the low bits.
+    product : Out(bits)
+        The low bits of their product, ``latency`` = 2 cycles later.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``bits`` is not an integer, or not positive.
+    """
+
+    #: Cycles from the operands to their product.
+    latency = 2
+
+    def __init__(self, *, bits: int) -> None:
+        self._bits = positive_integer("bits", bits)
+        super().__init__({"a": In(bits), "b": In(bits), "product": Out(bits)})
+
+    @property
+    def bits(self) -> int:
+        """Bits of operands and product."""
+        return self._bits
+
+    def elaborate(self, platform: object) -> Module:
+        """Add up the lower half of the rows, then the others to them."""
+        m = Module()
+        half = -(-self._bits // 2)
+        lower = Signal(self._bits, reset_less=True)
+        a_upper = Signal(self._bits - half, reset_less=True)
+        b_held = Signal(self._bits, reset_less=True)
+        m.d.sync += [
+            lower.eq(reduce(_sum, [self._row(self.a[i], self.b, i) for i in range(half)])),
+            a_upper.eq(self.a[half:]),
+            b_held.eq(self.b),
+            self.product.eq(
+                reduce(_sum, [self._row(a_upper[i], b_held, half + i) for i in range(len(a_upper))], lower)
+            ),
+        ]
+        return m
+
+    def _row(self, a_bit: Value, b: Value, place: int) -> Value:
+        """Partial product of one bit of ``a``, shifted to its place."""
+        return Cat(Const(0, place), a_bit.replicate(self._bits - place) & b[: self._bits - place])
+
+
+def _sum(left: Value, right: Value) -> Value:
+    """Sum of two numbers of one width, modulo it, bit by bit."""
+    carry: Value = Const(0, 1)
+    bits = []
+    for x, y in zip(left, right, strict=True):
+        bits.append(x ^ y ^ carry)
+        carry = (x & y) | (carry & (x ^ y))
+    return Cat(bits)
