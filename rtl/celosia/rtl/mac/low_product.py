@@ -1,7 +1,5 @@
 """The low bits of a product, in logic."""
 
-from functools import reduce
-
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -52,26 +50,27 @@ class LowProduct(wiring.Component):
         lower = Signal(self._bits, reset_less=True)
         a_upper = Signal(self._bits - half, reset_less=True)
         b_held = Signal(self._bits, reset_less=True)
-        m.d.sync += [
-            lower.eq(reduce(_sum, [self._row(self.a[i], self.b, i) for i in range(half)])),
-            a_upper.eq(self.a[half:]),
-            b_held.eq(self.b),
-            self.product.eq(
-                reduce(_sum, [self._row(a_upper[i], b_held, half + i) for i in range(len(a_upper))], lower)
-            ),
-        ]
+        total: Value = Const(0, self._bits)
+        for i in range(half):
+            total = self._sum(m, total, self._row(self.a[i], self.b, i))
+        m.d.sync += [lower.eq(total), a_upper.eq(self.a[half:]), b_held.eq(self.b)]
+        total = lower
+        for i in range(len(a_upper)):
+            total = self._sum(m, total, self._row(a_upper[i], b_held, half + i))
+        m.d.sync += self.product.eq(total)
         return m
 
     def _row(self, a_bit: Value, b: Value, place: int) -> Value:
         """Partial product of one bit of ``a``, shifted to its place."""
         return Cat(Const(0, place), a_bit.replicate(self._bits - place) & b[: self._bits - place])
 
-
-def _sum(left: Value, right: Value) -> Value:
-    """Sum of two numbers of one width, modulo it, bit by bit."""
-    carry: Value = Const(0, 1)
-    bits = []
-    for x, y in zip(left, right, strict=True):
-        bits.append(x ^ y ^ carry)
-        carry = (x & y) | (carry & (x ^ y))
-    return Cat(bits)
+    def _sum(self, m: Module, left: Value, right: Value) -> Value:
+        """Sum of two numbers, modulo 2^bits, bit by bit."""
+        total = Signal(self._bits)
+        carry = Signal(self._bits + 1)
+        for i, (x, y) in enumerate(zip(left, right, strict=True)):
+            m.d.comb += [
+                total[i].eq(x ^ y ^ carry[i]),
+                carry[i + 1].eq((x & y) | (carry[i] & (x ^ y))),
+            ]
+        return total
