@@ -116,13 +116,17 @@ def prove(properties: Properties, *, depth: int, mode: Mode = Mode.INDUCTION) ->
 
 
 def registers(fragment: Fragment) -> dict[str, Signal]:
-    """All signals that an elaborated unit drives, by name; those of a part with its name and a dot before them."""
-    found = {
-        signal.name: signal
-        for statements in fragment.statements.values()
-        for statement in statements
-        for signal in statement._lhs_signals()
-    }
+    """All signals that an elaborated unit drives, by name; those of a part with its name and a dot before them.
+
+    Clocked signals come before others. Of signals of one name, those assigned later are ``name#2`` and so on.
+    """
+    found: dict[str, Signal] = {}
+    for domain in sorted(fragment.statements, key="comb".__eq__):
+        for statement in fragment.statements[domain]:
+            for signal in statement._lhs_signals():
+                if not any(signal is other for other in found.values()):
+                    count = sum(signal.name == other.name for other in found.values())
+                    found[f"{signal.name}#{count + 1}" if count else signal.name] = signal
     for part, name, _ in fragment.subfragments:
         found |= {f"{name}.{inner}": signal for inner, signal in registers(part).items()}
     return found

@@ -2,10 +2,13 @@
 
 import pytest
 
+from celosia.generators.presets import preset
 from celosia.rtl.command import Opcode
 from sim_tests.formal.addresses import AddressProperties
 from sim_tests.formal.arbiter import ArbiterProperties
 from sim_tests.formal.buffet import BuffetProperties
+from sim_tests.formal.fetch import FetchProperties
+from sim_tests.formal.front_end import FrontEndProperties
 from sim_tests.formal.prefetch import PrefetchProperties
 from sim_tests.formal.prove import Mode, prove
 from sim_tests.formal.queue import QueueProperties
@@ -36,9 +39,18 @@ def test_buffet(depth: int) -> None:
 
 
 def test_buffet_contents() -> None:
-    prove(BuffetProperties(width=1, depth=2, contents=True), depth=8, mode=Mode.BOUNDED)
+    prove(BuffetProperties(width=1, depth=3, contents=True), depth=12, mode=Mode.BOUNDED)
 
 
 @pytest.mark.parametrize("levels", [1, 2])
 def test_addresses(levels: int) -> None:
     prove(AddressProperties(width=6, count_width=2, levels=levels), depth=2)
+
+
+@pytest.mark.parametrize("depthwise", [False, True])
+def test_fetch(depthwise: bool) -> None:
+    prove(FetchProperties(depthwise=depthwise), depth=2)
+
+
+def test_front_end() -> None:
+    prove(FrontEndProperties(preset("nano")), depth=2)

@@ -1,0 +1,67 @@
+"""The fetching of the program: every record goes whole to the queue of its engine, once, and none is invented."""
+
+from amaranth.hdl import Assert, Cat, Module, Mux, Signal, Value
+
+from celosia.rtl.command import Engine, Opcode, record_words
+from celosia.rtl.control.fetch import CommandFetch
+from sim_tests.formal.prove import Properties
+
+
+class FetchProperties(Properties):
+    """For any program, queues that wait in any cycle, and starts in any cycle with any limit.
+
+    - A word that is offered to a queue is the next one of the program; no two queues are offered one. It is taken from
+      the program exactly if its queue takes it.
+    - The first word of a record goes where its opcode says, its others go there too, and the record is reported as
+      issued to that engine with its last word.
+    - Fetching never stops within a record, and hands out nothing while it is stopped.
+    - With a limit, no more records are handed out than it says.
+    """
+
+    def __init__(self, *, depthwise: bool) -> None:
+        self._fetch = CommandFetch(address_width=4, depthwise=depthwise)
+        super().__init__(self._fetch)
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the properties around the unit, by a walk over the records beside it."""
+        m, inside = self.surround(platform)
+        fetch = self._fetch
+        present, word = inside["prefetch.words__valid"], inside["prefetch.words__payload"]
+        opcode = Value.cast(word)[: Opcode.as_shape().width]
+        left, route = Signal(range(max(map(record_words, Opcode)) + 1)), Signal(len(Engine))
+        begun, limit = Signal(32), Signal(32)
+        offered = Cat(words.valid for words in fetch.words)
+        taken = Cat(words.valid & words.ready for words in fetch.words)
+        m.d.comb += [
+            Assert((offered & (offered - 1)) == 0),
+            Assert(~offered.any() | (present & fetch.active)),
+            Assert(taken.any() == inside["consumed"]),
+            Assert(fetch.active | (left == 0)),
+            Assert((left == 0) | (offered == Mux(present, route, 0))),
+        ]
+        for engine in Engine:
+            words, size = fetch.words[engine], record_words(engine.opcode)
+            first = words.valid & (left == 0)
+            last = taken[engine] & Mux(left == 0, size == 1, left == 1)
+            m.d.comb += [
+                Assert(~words.valid | (words.payload == word)),
+                Assert(~first | (opcode == engine.opcode.value)),
+                Assert(fetch.issued[engine] == last),
+            ]
+            with m.If(taken[engine]):
+                m.d.sync += left.eq(Mux(left == 0, size, left) - 1)
+                with m.If(left == 0):
+                    m.d.sync += [route.eq(1 << engine), begun.eq(begun + 1)]
+                    m.d.comb += Assert((limit == 0) | (begun < limit))
+        with m.If(fetch.start & ~fetch.active):
+            m.d.sync += [begun.eq(0), limit.eq(fetch.limit)]
+
+        m.d.comb += [
+            Assert(((route & (route - 1)) == 0) & ((left == 0) | route.any())),
+            Assert(inside["words_left"] == left),
+            Assert((left == 0) | (inside["route"] == route)),
+            Assert(inside["limited"] == (limit != 0)),
+            Assert((limit == 0) | (inside["commands_left"] == limit - begun)),
+            Assert((limit == 0) | (begun <= limit)),
+        ]
+        return m
