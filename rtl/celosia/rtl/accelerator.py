@@ -15,7 +15,7 @@ from celosia.rtl.control.fetch import CommandFetch
 from celosia.rtl.control.queue import CommandQueue
 from celosia.rtl.control.registers import ControlRegisters
 from celosia.rtl.control.timeline import Timeline
-from celosia.rtl.engine.delay import delayed
+from celosia.rtl.delay import delayed
 from celosia.rtl.engine.depthwise import DepthwiseEngine
 from celosia.rtl.engine.matrix import MatrixEngine
 from celosia.rtl.engine.status import EngineStatus

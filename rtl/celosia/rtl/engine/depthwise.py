@@ -7,7 +7,7 @@ from amaranth.lib.wiring import In, Out
 from celosia.rtl.command import DepthwiseCommand
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT, TimelineGate
-from celosia.rtl.engine.delay import delayed
+from celosia.rtl.delay import delayed
 from celosia.rtl.engine.depthwise_lane import DepthwiseLane, lane_latency
 from celosia.rtl.engine.depthwise_lines import DepthwiseLines
 from celosia.rtl.engine.depthwise_loader import DepthwiseLoader

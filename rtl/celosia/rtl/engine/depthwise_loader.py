@@ -5,7 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.config import AcceleratorConfig
-from celosia.rtl.engine.delay import delayed
+from celosia.rtl.delay import delayed
 from celosia.rtl.memory.ram import address_bits
 from celosia.rtl.parameter import positive_integer
 

@@ -8,7 +8,7 @@ from celosia.rtl.array.systolic import SystolicArray
 from celosia.rtl.command import MatrixCommand
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT, TimelineGate
-from celosia.rtl.engine.delay import delayed
+from celosia.rtl.delay import delayed
 from celosia.rtl.engine.matrix_loader import MatrixLoader
 from celosia.rtl.engine.matrix_padding import Padding
 from celosia.rtl.engine.matrix_streamer import MatrixStreamer

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.engine.delay import delayed
+from celosia.rtl.delay import delayed
 from celosia.rtl.parameter import positive_integer
 
 

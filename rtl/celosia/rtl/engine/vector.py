@@ -9,7 +9,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from celosia.rtl.command import Function, VectorCommand
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT
-from celosia.rtl.engine.delay import delayed
+from celosia.rtl.delay import delayed
 from celosia.rtl.engine.status import EngineStatus
 from celosia.rtl.engine.vector_front_end import VectorFrontEnd
 from celosia.rtl.engine.vector_lane import (

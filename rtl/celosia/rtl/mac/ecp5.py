@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Signal, sign
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.engine.delay import delayed
+from celosia.rtl.delay import delayed
 from celosia.rtl.mac.low_product import LowProduct
 
 OPERAND_BITS = 18
