@@ -37,8 +37,7 @@ class FrontEndProperties(Properties):
         over = (
             (unit.timeline[0] >= waits[0]) & (unit.timeline[1] >= waits[1]) & (unit.timeline[2] >= waits[2])
         )
-        # Two have no names: were they others, the induction would fail.
-        fresh, active, loading = inside["$signal"], inside["$signal#2"], inside["loading"]
+        fresh, active, loading = inside["fresh"], inside["active"], inside["loading"]
         m.d.comb += [
             Assert(~taken | over),
             Assert(~(taken & owed) | unit.started),

@@ -89,7 +89,9 @@ class BoardTop(wiring.Component):
             ("rejected", link.rejected),
         ):
             m.submodules[f"{name}_light"] = stretch = Stretch(cycles=cycles)
-            m.d.sync += stretch.pulse.eq(pulse)  # from a register: long paths end in these events, nobody sees a cycle
+            m.d.sync += stretch.pulse.eq(
+                pulse
+            )  # from a register: long paths end in these events, nobody sees a cycle
             lights.append(stretch.light)
         m.d.comb += self.leds.eq(Cat(*lights, heartbeat[-1]))
         return m

@@ -141,7 +141,8 @@ class OutputStationaryArray(ProductArray):
         step = Signal(data.StructLayout({"valid": 1, "first": 1, "last": 1, **self._step_fields}))
         left = Signal(LENGTH_BITS)
         gap = Signal(range(self.rows))
-        ends, taken = Signal(), Signal()
+        ends = Signal()
+        taken = Signal()
         begins = left == 0
         m.d.comb += [
             ends.eq(Mux(begins, self._length, left) == 1),

@@ -141,7 +141,8 @@ class RowStationaryArray(ProductArray):
             taps.data.ready.eq(advance),
             self.results.valid.eq(finished),
         ]
-        weights, activations = Signal(self.weights.payload.shape()), Signal(self.activations.payload.shape())
+        weights = Signal(self.weights.payload.shape())
+        activations = Signal(self.activations.payload.shape())
         m.d.comb += [
             weights.as_value().eq(taps.data.payload),
             activations.as_value().eq(window.data.payload),

@@ -167,7 +167,8 @@ class DepthwiseEngine(wiring.Component):
 
         # Issue
         pixel = streamer.pixels.payload
-        wanted, issued = Signal(), Signal()
+        wanted = Signal()
+        issued = Signal()
         m.d.comb += [
             wanted.eq(streamer.pixels.valid & (~pixel.starts | loader.loaded)),
             self.pixel_read.valid.eq(wanted & pixel.inside),

@@ -109,7 +109,8 @@ class DepthwiseStreamer(wiring.Component):
             m.d.sync += walking.eq(0)
 
         # Place in the grid and in the scratchpad
-        row, column = Signal(GRID_SHAPE), Signal(GRID_SHAPE)
+        row = Signal(GRID_SHAPE)
+        column = Signal(GRID_SHAPE)
         m.submodules.address = address = NestedAddress(width=len(request.address), levels=2)
         m.d.comb += [
             address.load.eq(load),

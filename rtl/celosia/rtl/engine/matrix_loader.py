@@ -82,7 +82,9 @@ class MatrixLoader(wiring.Component):
         """Build the address, the two counters and the shadow's state."""
         m = Module()
         tiles_left = Signal.like(self.run.payload.tile_count)
-        may_read, ends_tile, ends_run = Signal(), Signal(), Signal()
+        may_read = Signal()
+        ends_tile = Signal()
+        ends_run = Signal()
         room = Signal()
         tile_ends = Signal()
         m.d.comb += [

@@ -195,7 +195,11 @@ class VectorEngine(wiring.Component):
         bias = Signal(BiasControl)
         out_zero = Signal(signed(8))
         clamp = Signal(ClampControl)
-        adds, multiplies, looks_up, identity, scaled = Signal(), Signal(), Signal(), Signal(), Signal()
+        adds = Signal()
+        multiplies = Signal()
+        looks_up = Signal()
+        identity = Signal()
+        scaled = Signal()
         m.d.comb += [
             adds.eq(present.function == Function.ADD),
             multiplies.eq(present.function == Function.MULTIPLY),
@@ -229,7 +233,8 @@ class VectorEngine(wiring.Component):
         # Rounding constants of the scale, for operands from 0 and below 0
         half = 1 << SCALE_FRACTION_BITS - 1
         scale_shift_2 = at_stage(2, scale_shift)
-        round_up_3, round_down_3 = Signal(signed(SCALE_ROUNDED_BITS)), Signal(signed(SCALE_ROUNDED_BITS))
+        round_up_3 = Signal(signed(SCALE_ROUNDED_BITS))
+        round_down_3 = Signal(signed(SCALE_ROUNDED_BITS))
         with m.If(scale_shift_2 == 0):
             m.d.sync += [round_up_3.eq(half), round_down_3.eq(half)]
         with m.Else():

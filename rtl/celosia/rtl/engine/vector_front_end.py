@@ -97,8 +97,12 @@ class VectorFrontEnd(wiring.Component):
         m.submodules.gate = gate = TimelineGate()
         m.submodules.addresses = addresses = VectorAddresses(self._config)
         command = self.command.payload
-        active, fresh, loading = Signal(), Signal(), Signal()
-        granted, done, taken = Signal(), Signal(), Signal()
+        active = Signal()
+        fresh = Signal()
+        loading = Signal()
+        granted = Signal()
+        done = Signal()
+        taken = Signal()
 
         # Issue
         m.d.comb += [

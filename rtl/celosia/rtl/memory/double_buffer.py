@@ -72,7 +72,8 @@ class DoubleBuffer(wiring.Component):
         m = Module()
         m.submodules.ram = ram = Ram(width=self._width, depth=2 * self._depth)
         full = Signal(2)
-        writing, reading = Signal(), Signal()
+        writing = Signal()
+        reading = Signal()
         write, read = self.write, self.read
 
         def in_half(half: Value, address: Value) -> Value:
