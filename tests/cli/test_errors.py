@@ -1,6 +1,8 @@
 """What the command line says when something is wrong: one clear line, the right exit code, nothing left behind."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,3 +136,18 @@ def test_wave_needs_signals(failing: Failing) -> None:
 def test_bad_option(failing: Failing) -> None:
     """A misspelt option is the user's fault: exit code 1."""
     assert "--confg" in failing("run", "--confg", "small")
+
+
+def test_hardware_left_half_built_is_not_reported(tmp_path: Path) -> None:
+    """In a process of its own: Amaranth would warn of it as the process ends."""
+    options = ("--board", "ulx3s-25f", "--set", "clock_hz=101_010_101", "-o", str(tmp_path / "build"))
+    finished = subprocess.run(
+        [sys.executable, "-c", "from celosia.cli.main import main; main()", "build", *options],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert finished.returncode == 1
+    assert finished.stderr.splitlines()[-1].startswith("celosia: clock_hz must be a frequency")
+    assert "Unused" not in finished.stderr

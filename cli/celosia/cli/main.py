@@ -1,9 +1,11 @@
 """Entry point of the ``celosia`` command: the group of subcommands, and errors turned into exit codes."""
 
 import sys
+import warnings
 from collections.abc import Sequence
 
 import click
+from amaranth.hdl import UnusedElaboratable
 
 from celosia.cli.bench import bench
 from celosia.cli.build import build
@@ -63,4 +65,6 @@ def _fail(message: str, code: int) -> int:
 
 def main() -> None:
     """Run as the console script."""
+    # Hardware that an error left half built is no news beside the error.
+    warnings.simplefilter("ignore", UnusedElaboratable)
     sys.exit(execute(sys.argv[1:]))
