@@ -10,6 +10,7 @@ import numpy as np
 from rich.console import Console
 
 from celosia.cli import digits
+from celosia.cli.bench_clock import bench_clock
 from celosia.cli.bench_page import bench_page
 from celosia.cli.bench_run import BenchRun, measured_run, predicted_run, scaling_study
 from celosia.cli.bench_tables import bench_table, cause_table, scaling_table, traffic_table
@@ -68,7 +69,8 @@ def bench(
     """Run each MODEL on each configuration, and show where every cycle of every engine goes.
 
     MODELs are int8 .tflite files; without one, the bundled network is taken. Each is simulated on the generated RTL
-    with one random input, and its outputs are compared with the golden model's.
+    with one random input, and its outputs are compared with the golden model's. Times are those at the configured
+    clock, or at the Fmax that `celosia build` reached if --config is the config.toml that it wrote.
     """
     for file in (json_file, html_file):
         if file is not None and not file.parent.is_dir():  # before minutes of simulation
@@ -86,12 +88,13 @@ def bench(
         generator = np.random.default_rng(seed)
         inputs = [random_input(graph.tensors[index], generator) for index in graph.inputs]
         for config, accelerator in accelerators.items():
+            clock = bench_clock(config, accelerator)
             with progress.status(f"compiling {name} for {config}"):
                 program = compile_graph(graph, accelerator)
             if predict_only:
-                runs.append(predicted_run(name, config, program))
+                runs.append(predicted_run(name, config, program, clock))
             else:
-                runs.append(measured_run(name, config, graph, program, inputs, progress))
+                runs.append(measured_run(name, config, graph, program, inputs, clock, progress))
         if scaling or html_file is not None:
             with progress.status(f"predicting {name} on all presets"):
                 study += scaling_study(name, graph)

@@ -58,7 +58,7 @@ def _run(run: BenchRun) -> dict[str, Any]:
         "predicted": run.predicted_cycles,
         "macs": run.program.macs,
         "utilization": run.utilization,
-        "clock": config.clock_hz,
+        "clock": run.clock_hz,
         "engines": [engine.name for engine in engines],
         "peaks": {engine.name: peak(config) for engine, peak in MACS_PER_CYCLE.items() if engine in engines},
         "bandwidth": bandwidth(config),
