@@ -1,5 +1,6 @@
 """What the command line says when something is wrong: one clear line, the right exit code, nothing left behind."""
 
+import os
 import re
 import subprocess
 import sys
@@ -131,6 +132,18 @@ def test_bad_batches(failing: Failing, tmp_path: Path) -> None:
 def test_wave_needs_signals(failing: Failing) -> None:
     """The functional model has none."""
     assert "--wave needs --device rtl" in failing("run", "--device", "model", "--wave", "x.fst")
+
+
+@pytest.mark.parametrize("option", ["--wave", "--json"])
+def test_result_that_cannot_be_written(failing: Failing, tmp_path: Path, option: str) -> None:
+    """Said before anything is simulated."""
+    file = tmp_path / "absent" / "run.vcd"
+    assert f"{file} cannot be written: there is no folder {file.parent}" in failing("run", option, str(file))
+    readable = tmp_path / "readable"
+    readable.mkdir()
+    readable.chmod(0o500)
+    if not os.access(readable, os.W_OK):  # root may write anywhere
+        assert "cannot be written: no permission" in failing("run", option, str(readable / "run.vcd"))
 
 
 def test_bad_option(failing: Failing) -> None:

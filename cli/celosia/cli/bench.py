@@ -14,9 +14,9 @@ from celosia.cli.bench_clock import bench_clock
 from celosia.cli.bench_page import bench_page
 from celosia.cli.bench_run import BenchRun, measured_run, predicted_run, scaling_study
 from celosia.cli.bench_tables import bench_table, cause_table, scaling_table, traffic_table
-from celosia.cli.errors import CheckFailed, InputError
+from celosia.cli.errors import CheckFailed
 from celosia.cli.inputs import random_input
-from celosia.cli.options import DEFAULT_CONFIG, configuration
+from celosia.cli.options import DEFAULT_CONFIG, check_writable, configuration
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.tflite_import import import_tflite
 from celosia.generators.files import write_atomically
@@ -72,9 +72,7 @@ def bench(
     with one random input, and its outputs are compared with the golden model's. Times are those at the configured
     clock, or at the Fmax that `celosia build` reached if --config is the config.toml that it wrote.
     """
-    for file in (json_file, html_file):
-        if file is not None and not file.parent.is_dir():  # before minutes of simulation
-            raise InputError(f"{file} cannot be written: there is no folder {file.parent}")
+    check_writable(json_file, html_file)
     console, progress = Console(), Console(stderr=True)
     accelerators = {config: configuration(config, settings) for config in configs}
     graphs = {}

@@ -1,10 +1,13 @@
 """Options that several subcommands share."""
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
 
+from celosia.cli.errors import InputError
 from celosia.generators.presets import PRESETS, resolve
 from celosia.rtl.config import AcceleratorConfig
 
@@ -33,3 +36,17 @@ def configuration_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def configuration(config: str, settings: tuple[str, ...]) -> AcceleratorConfig:
     """The configuration that ``--config`` and ``--set`` name; raises ``ConfigurationError``."""
     return resolve(config, settings)
+
+
+def check_writable(*files: Path | None) -> None:
+    """Refuse files that cannot be written before minutes of simulation, rather than after; None is no file.
+
+    Raises :class:`~celosia.cli.errors.InputError` if a file's folder does not exist or cannot be written to.
+    """
+    for file in files:
+        if file is None:
+            continue
+        if not file.parent.is_dir():
+            raise InputError(f"{file} cannot be written: there is no folder {file.parent}")
+        if not os.access(file if file.exists() else file.parent, os.W_OK):
+            raise InputError(f"{file} cannot be written: no permission, or a read-only file system")

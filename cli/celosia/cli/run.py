@@ -16,6 +16,7 @@ from celosia.cli.board_options import choose_configuration, default_baud_rate, t
 from celosia.cli.devices import COST, RTL, device_options, opened
 from celosia.cli.errors import CheckFailed, InputError
 from celosia.cli.inputs import Array, random_input, read_input
+from celosia.cli.options import check_writable
 from celosia.cli.result import Result, Sample, compare
 from celosia.cli.tables import print_digit, print_summary, run_table
 from celosia.compiler.batch import batched
@@ -79,6 +80,7 @@ def run(
     config, accelerator = choose_configuration(board, config, settings)
     if wave is not None and device != RTL:
         raise InputError("--wave needs --device rtl: the others do not show their signals")
+    check_writable(wave, json_file)
     if input_files and device == COST:
         raise InputError("--input needs another --device: the cost model computes nothing")
     console = Console()

@@ -6,6 +6,7 @@ import click
 from rich.console import Console
 
 from celosia.cli.board_options import choose_configuration, target_options
+from celosia.cli.options import check_writable
 from celosia.fpga.simulation import SimulatedBoard
 from celosia.fpga.simulation.noise import Noise
 
@@ -45,6 +46,7 @@ def simulate(
     configuration. Ends when interrupted.
     """
     _, accelerator = choose_configuration(board, config, settings)
+    check_writable(wave)
     with Console(stderr=True).status("building the simulator (once per configuration)"):
         simulated = SimulatedBoard(accelerator, port=port, noise=Noise(damage, seed), wave=wave)
     with simulated:
