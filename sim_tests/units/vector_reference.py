@@ -139,6 +139,9 @@ def _element(
     taken = [memories.scratchpad[(read + lane) % ADDRESS_SPACE] for _, read in reads if read is not None]
     values = [(byte + 128) % 256 - 128 for byte in taken]
     word = command["parameter_base"] + (group if command["per_channel"] else 0)
+    if command["per_pixel"]:
+        groups = -(-command["channels"] // config.vector_lanes) if command["per_channel"] else 1
+        word += (offsets[0] * command["block_cols"] + offsets[1]) * groups
     match command["function"]:
         case Function.MAXIMUM:
             return _clamp(max(values), command)
@@ -259,13 +262,20 @@ def random_command(
     low, high = sorted(int(generator.integers(-128, 128)) for _ in range(2))
     if generator.random() < 0.7:
         low, high = -128, 127
+    pixels = sizes["block_rows"] * sizes["block_cols"]
+    per_pixel = int(groups * pixels <= config.parameter_words and generator.random() < 0.5)
     return sizes | {
         "function": function,
         "rounding": Rounding(below(2)),
         "per_channel": below(2),
         "load_table": int(load_table),
         "from_depthwise": from_depthwise,
-        "parameter_base": below(config.parameter_words - max(groups, table_words if load_table else 1) + 1),
+        "per_pixel": per_pixel,
+        "parameter_base": below(
+            config.parameter_words
+            - max(groups * (pixels if per_pixel else 1), table_words if load_table else 1)
+            + 1
+        ),
         "a_address": a[0],
         "a_row_step": a[1] % ADDRESS_SPACE,
         "a_col_step": a[2] if a[2] >= 0 else 0,

@@ -92,6 +92,9 @@ class PlainMachine:
                 for c in range(f["channels"]):
                     group, lane = divmod(c, lanes)
                     word = f["parameter_base"] + (group if f["per_channel"] else 0)
+                    if f["per_pixel"]:
+                        words = -(-f["channels"] // lanes) if f["per_channel"] else 1
+                        word += (y * f["block_cols"] + x) * words
                     value = self._element(f, y, x, c, word * lanes + lane)
                     out = f["out_address"] + y * f["out_row_step"] + x * f["out_col_step"] + c
                     low, high = f["clamp_low"], f["clamp_high"]

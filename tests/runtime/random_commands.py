@@ -129,6 +129,7 @@ def random_vector(rng: np.random.Generator, config: AcceleratorConfig, function:
         a_address = base(depth - block_rows * (block_cols + 1))
     b_row, b_col = steps(channels) if rng.random() < 0.6 else (0, 0)
     out_row, out_col = steps(channels)
+    words = block_rows * block_cols * -(-channels // config.vector_lanes)
     low, high = sorted(int(value) for value in rng.integers(-128, 128, 2))
     if rng.random() < 0.5:
         low, high = -128, 127
@@ -136,6 +137,7 @@ def random_vector(rng: np.random.Generator, config: AcceleratorConfig, function:
         "function": function,
         "rounding": Rounding(int(rng.integers(2))),
         "per_channel": int(rng.integers(2)),
+        "per_pixel": int(rng.integers(2) and 8 + words <= config.parameter_words),
         "load_table": 1,
         "from_depthwise": int(from_depthwise),
         "parameter_base": base(8),

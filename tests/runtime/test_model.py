@@ -77,6 +77,7 @@ def test_every_rounding_shows(rounding: Rounding, rng: np.random.Generator) -> N
         fields = random_vector(rng, config, Function.REQUANTIZE) | {
             "rounding": rounding,
             "per_channel": 1,
+            "per_pixel": 0,
             "parameter_base": base,
             "clamp_low": -128,
             "clamp_high": 127,
@@ -96,6 +97,7 @@ def test_rounding_of_scaled_operand_shows(rng: np.random.Generator) -> None:
     for shift in range(12, 24):
         fields = random_vector(rng, config, Function.ADD) | {
             "per_channel": 0,
+            "per_pixel": 0,
             "parameter_base": 0,
             "scaled_operand": 0,
             "scale_multiplier": int(rng.choice([1 << 30, 3 << 29])),

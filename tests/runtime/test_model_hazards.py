@@ -84,6 +84,7 @@ def vector(function: Function, a: int, out: int, *, b: int = 512, **changes: int
         "function": function,
         "rounding": Rounding.DOUBLE,
         "per_channel": 0,
+        "per_pixel": 0,
         "load_table": 1,
         "from_depthwise": 0,
         "parameter_base": 0,

@@ -7,7 +7,7 @@ from celosia.compiler.grain import DEFAULT_GRAIN, Grain
 from celosia.compiler.layers import Chunk, Convolution, Geometry, Operand
 from celosia.compiler.pieces import even_pieces
 from celosia.compiler.schedule_gather import gather_items
-from celosia.compiler.schedule_requantize import lane_groups, requantisations
+from celosia.compiler.schedule_requantize import lane_groups, pixel_requantisations, requantisations
 from celosia.compiler.work import Region, Turn, WorkItem
 from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
@@ -92,6 +92,15 @@ def matrix_turns(
             for place, chunk in enumerate(chunks):
                 base = place * block.pixels
                 sums.append(_sum(layer, work, view, chunk, config, base))
+            if block.pixels == 1:
+                output = addresses[work.output]
+                outputs += pixel_requantisations(
+                    layer, work, block.image, rows, cols, chunks, output, config, Engine.MATRIX
+                )
+                yield Turn(tuple(sums), tuple(outputs))
+                continue
+            for place, chunk in enumerate(chunks):
+                base = place * block.pixels
                 outputs += requantisations(
                     layer,
                     work,

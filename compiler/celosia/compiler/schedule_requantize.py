@@ -1,6 +1,7 @@
 """The VECTOR command that turns a block's sums into bytes, whichever engine summed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from celosia.compiler.layers import Geometry
@@ -83,6 +84,49 @@ def requantisations(
             entry_steps,
             summed_by,
         )
+
+
+def pixel_requantisations(
+    layer: int,
+    work: Requantised,
+    image: int,
+    rows: range,
+    cols: range,
+    chunks: Sequence[Outputs],
+    output: int,
+    config: AcceleratorConfig,
+    summed_by: Engine,
+) -> Iterator[WorkItem]:
+    """Requantise the sums of one output pixel, those of chunk i in entry i.
+
+    Chunks whose outputs and parameters lie side by side share a command, in which they are pixels of a row: a
+    fully-connected layer has a command for every few tiles, and would wait for them to be fetched otherwise.
+    """
+    place = 0
+    while place < len(chunks):
+        first = chunks[place]
+        count = 1
+        while place + count < len(chunks) and _continues(first, chunks[place + count], count, config):
+            count += 1
+        one = _piece(layer, work, image, rows, cols, first, output, config, place, (1, 1), summed_by)
+        fields = {
+            **one.fields,
+            "per_pixel": 1,
+            "block_cols": count,
+            "out_col_step": first.outputs,
+        }
+        written = Region(one.number("out_address"), (count, first.outputs), (first.outputs, 1))
+        yield replace(one, fields=fields, cycles=count * one.cycles, writes=(written,))
+        place += count
+
+
+def _continues(first: Outputs, chunk: Outputs, distance: int, config: AcceleratorConfig) -> bool:
+    """Whether ``chunk`` lies ``distance`` chunks behind the first one in all that a command steps through."""
+    return (
+        chunk.outputs == first.outputs
+        and chunk.first_output == first.first_output + distance * first.outputs
+        and chunk.parameter_base == first.parameter_base + distance * lane_groups(first, config)
+    )
 
 
 def lane_groups(chunk: Outputs, config: AcceleratorConfig) -> int:

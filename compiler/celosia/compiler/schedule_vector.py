@@ -15,6 +15,7 @@ MOST_PIECES = 64
 NEUTRAL_VECTOR_FIELDS: Mapping[str, int | Enum] = {
     "rounding": Rounding.DOUBLE,
     "per_channel": 0,
+    "per_pixel": 0,
     "load_table": 0,
     "from_depthwise": 0,
     "parameter_base": 0,

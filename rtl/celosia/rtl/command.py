@@ -142,7 +142,8 @@ class VectorCommand(data.Struct):
 
     For ``REQUANTIZE``, A is the accumulators, MATRIX's or DEPTHWISE's: the entry is ``a_address + y *
     a_row_step + x * a_col_step`` and the lane group selects its columns. Otherwise A and B are scratchpad
-    bytes. Parameters come from parameter word ``parameter_base + (g if per_channel else 0)``, table entries
+    bytes. A pixel's parameters come from parameter word ``base + (g if per_channel else 0)``, where ``base`` is
+    ``parameter_base`` or, with ``per_pixel``, from the second pixel on, the word after the last pixel's; table entries
     from the biases of the 64 consecutive entries at ``parameter_base``.
     """
 
@@ -150,6 +151,7 @@ class VectorCommand(data.Struct):
     function: Function
     rounding: Rounding
     per_channel: 1
+    per_pixel: 1  # each pixel has parameters of its own: pixels that are groups of one pixel's channels
     load_table: 1  # TABLE: fetch the table first; 0 keeps the one that is there
     from_depthwise: 1  # REQUANTIZE: 0 reads MATRIX's accumulators, 1 DEPTHWISE's
     parameter_base: 20

@@ -136,10 +136,13 @@ class VectorModel:
         return sums[entries][..., : fields["channels"]], accumulator_halves(len(sums), first, last)
 
     def _requantized(self, fields: dict[str, Any], value: Integers) -> Integers:
-        """Bias (a 32-bit sum, like TFLite's), multiplier, shift and zero point of each channel."""
+        """Bias (a 32-bit sum, like TFLite's), multiplier, shift and zero point of each pixel's channels."""
         lanes = self._config.vector_lanes
         channel = np.arange(fields["channels"])
         used = channel if fields["per_channel"] else channel % lanes
+        if fields["per_pixel"]:
+            pixels = np.arange(value.shape[0] * value.shape[1]).reshape(*value.shape[:2], 1)
+            used = used + pixels * (int(used.max()) // lanes + 1) * lanes
         first = fields["parameter_base"] * lanes
         parameters = self._memory.parameters()
         checked_range(first, int(used.max()) + 1, len(parameters.bias), "VECTOR reads parameter entries")

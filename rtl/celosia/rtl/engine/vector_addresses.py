@@ -194,7 +194,8 @@ class VectorAddresses(wiring.Component):
         with m.If(self.load):
             m.d.sync += [group.eq(0), parameter_address.eq(self.command.parameter_base)]
         with m.Elif(self.advance & (turn_x | turn_y)):
-            m.d.sync += [group.eq(0), parameter_address.eq(present.parameter_base)]
+            following = Mux(present.per_pixel, parameter_address + 1, present.parameter_base)
+            m.d.sync += [group.eq(0), parameter_address.eq(following)]
         with m.Elif(self.advance & turn_group):
             m.d.sync += [group.eq(group + 1), parameter_address.eq(parameter_address + present.per_channel)]
         return m
