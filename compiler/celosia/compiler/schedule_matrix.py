@@ -87,34 +87,31 @@ def matrix_turns(
             ):
                 yield Turn((), (item,))
         for chunks in _turns(config, view, work.chunks, grain):
-            sums: list[WorkItem] = []
+            bases = range(0, len(chunks) * block.pixels, block.pixels)
+            pairs = list(zip(chunks, bases, strict=True))
+            sums = [_sum(layer, work, view, chunk, config, base) for chunk, base in pairs]
+            output = addresses[work.output]
             outputs: list[WorkItem] = []
-            for place, chunk in enumerate(chunks):
-                base = place * block.pixels
-                sums.append(_sum(layer, work, view, chunk, config, base))
             if block.pixels == 1:
-                output = addresses[work.output]
                 outputs += pixel_requantisations(
                     layer, work, block.image, rows, cols, chunks, output, config, Engine.MATRIX
                 )
-                yield Turn(tuple(sums), tuple(outputs))
-                continue
-            for place, chunk in enumerate(chunks):
-                base = place * block.pixels
-                outputs += requantisations(
-                    layer,
-                    work,
-                    block.image,
-                    rows,
-                    cols,
-                    chunk,
-                    addresses[work.output],
-                    config,
-                    base,
-                    Engine.MATRIX,
-                    grain.piece_cycles,
-                    by_columns=work.is_transposed,
-                )
+            else:
+                for chunk, base in pairs:
+                    outputs += requantisations(
+                        layer,
+                        work,
+                        block.image,
+                        rows,
+                        cols,
+                        chunk,
+                        output,
+                        config,
+                        base,
+                        Engine.MATRIX,
+                        grain.piece_cycles,
+                        by_columns=work.is_transposed,
+                    )
             yield Turn(tuple(sums), tuple(outputs))
 
 
