@@ -8,5 +8,5 @@ from cocotb.triggers import RisingEdge
 
 @cocotb.test()
 async def fuzz(dut: Any) -> None:
-    """Until every byte has been sent and answered."""
+    """Until every byte has been sent and answered; `test_link_fuzz.py` then checks each answer."""
     await RisingEdge(dut.finished)

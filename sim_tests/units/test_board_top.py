@@ -43,7 +43,7 @@ def test_board_top() -> None:
 def test_rejects_bad_parameters() -> None:
     """Parameters are checked when the component is made."""
     with pytest.raises(TypeError, match=r"^config must be an AcceleratorConfig, not None$"):
-        BoardTop(None, clock_hz=100, baud_rate=1)  # type: ignore[arg-type]
+        BoardTop(None, clock_hz=100, baud_rate=1)  # type: ignore[arg-type] # on purpose
     with pytest.raises(ValueError, match=r"^baud_rate must be positive, not 0$"):
         BoardTop(PRESETS["nano"], clock_hz=100, baud_rate=0)
     with pytest.raises(ValueError, match=r"^cycles must be positive, not 0$"):

@@ -23,4 +23,4 @@ def test_rejects_bad_parameters() -> None:
     with pytest.raises(ValueError, match=r"^address_width must be positive, not 0$"):
         CommandFetch(address_width=0, depthwise=False)
     with pytest.raises(TypeError, match=r"^depthwise must be a bool, not 9$"):
-        CommandFetch(address_width=10, depthwise=9)  # type: ignore[arg-type]
+        CommandFetch(address_width=10, depthwise=9)  # type: ignore[arg-type] # on purpose

@@ -98,4 +98,4 @@ def test_rejects_bad_parameters() -> None:
     with pytest.raises(ValueError, match=r"^clock_hz must be an integer of at most 32 bits, not -1$"):
         ControlRegisters(digest=0, clock_hz=-1, bus_width=32)
     with pytest.raises(TypeError, match=r"^depthwise must be a bool, not 9$"):
-        PerformanceCounters(depthwise=9)  # type: ignore[arg-type]
+        PerformanceCounters(depthwise=9)  # type: ignore[arg-type] # on purpose

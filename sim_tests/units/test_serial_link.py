@@ -30,8 +30,8 @@ def test_serial_link(bus_width: int, bit_cycles: float) -> None:
 def test_rejects_bad_parameters() -> None:
     """Parameters are checked when the component is made."""
     with pytest.raises(TypeError, match=r"^config must be an AcceleratorConfig, not 3$"):
-        SerialLink(3, clock_hz=100, baud_rate=1)  # type: ignore[arg-type]
+        SerialLink(3, clock_hz=100, baud_rate=1)  # type: ignore[arg-type] # on purpose
     with pytest.raises(ValueError, match=r"^baud_rate must be at most 25 \(clock_hz / 4\), not 26$"):
         SerialLink(PRESETS["nano"], clock_hz=100, baud_rate=26)
     with pytest.raises(TypeError, match=r"^clock_hz must be an integer, not 100\.0$"):
-        SerialLink(PRESETS["nano"], clock_hz=100.0, baud_rate=1)  # type: ignore[arg-type]
+        SerialLink(PRESETS["nano"], clock_hz=100.0, baud_rate=1)  # type: ignore[arg-type] # on purpose

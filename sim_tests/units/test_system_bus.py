@@ -32,7 +32,7 @@ def test_system_bus(bus: str, bus_width: int) -> None:
 def test_rejects_bad_parameters() -> None:
     """Parameters are checked when the component is made."""
     with pytest.raises(TypeError, match=r"^config must be an AcceleratorConfig, not 'nano'$"):
-        WishboneAccelerator("nano")  # type: ignore[arg-type]
+        WishboneAccelerator("nano")  # type: ignore[arg-type] # on purpose
     with pytest.raises(ValueError, match=r"^id_width must be positive, not 0$"):
         AxiAccelerator(PRESETS["nano"], id_width=0)
 
