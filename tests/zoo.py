@@ -206,6 +206,15 @@ def fully_connected_chain(seed: int) -> bytes:
     return net.build(net.fully_connected(x, 17))
 
 
+def fully_connected_wide(seed: int) -> bytes:
+    """Fully-connected layers that take longer than their outputs take to be requantised."""
+    net = RandomNetwork(seed)
+    x = net.input(1, 160)
+    for outputs in (96, 130, 90):
+        x = net.fully_connected(x, outputs, activation=RELU)
+    return net.build(net.fully_connected(x, 50))
+
+
 def fully_connected_batch(seed: int) -> bytes:
     """Fully-connected layers on a batch of three."""
     net = RandomNetwork(seed)
@@ -356,6 +365,7 @@ ZOO: dict[str, Callable[[int], bytes]] = {
         reshaped,
         float_edges,
         fully_connected_chain,
+        fully_connected_wide,
         fully_connected_batch,
         grouped_convolution,
         unary_functions,

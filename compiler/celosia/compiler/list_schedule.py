@@ -62,7 +62,7 @@ def list_schedule(problem: Problem, preference: Preference) -> Schedule:
     """Schedule everything; the same problem always gives the same schedule.
 
     A turn begins only when all that its items need has been issued, so that no turn can hold accumulators
-    that something else must have first.
+    that something else must have first. What its later sums need may still be under way then.
     """
     return _Simulation(problem, preference).run()
 
@@ -105,18 +105,16 @@ class _Simulation:
         if self._position[strand] == len(steps):
             return
         step = steps[self._position[strand]]
-        ready = -1
         for item in range(step.first, step.outputs.stop):
             for other in self._problem.before[item]:
-                if step.first <= other:
-                    continue
-                cycle = self._retired[other]
-                if cycle is None:
+                if step.first > other and self._retired[other] is None:
                     self._blocked[other].append(strand)
                     return
-                if not step.sums or item in step.sums:
-                    ready = max(ready, cycle)
-        self._ready[strand] = ready
+        self._ready[strand] = self._ready_after(step.first)
+
+    def _ready_after(self, item: int) -> int:
+        """The last cycle before an item may be taken, as far as it needs others."""
+        return max((self._retired_at(other) for other in self._problem.before[item]), default=-1)
 
     def _beginnings(self) -> list[_Choice]:
         choices = []
@@ -184,8 +182,10 @@ class _Simulation:
             raise ValueError("a choice must be of a strand or an open turn")
         self._position[choice.strand] += 1
         del self._ready[choice.strand]
-        for item in step.sums or step.outputs:
-            self._issue(item, max(choice.start, self._free[step.engine]), half)
+        self._issue(step.first, choice.start, half)
+        for item in step.sums[1:]:
+            taken = self._ready_after(item) + 1
+            self._issue(item, max(taken + self._problem.lead[item], self._free[step.engine]), half)
         if half is not None:
             self._open[step.engine].append(_OpenTurn(step, half, step.outputs.start))
         self._look_at(choice.strand)

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from celosia.compiler.grain import DEFAULT_GRAIN, Grain
-from celosia.compiler.layers import Convolution, Layer, Lowered, TapConvolution, VectorNest, layer_buffers
+from celosia.compiler.layers import Convolution, Lowered, TapConvolution, VectorNest, layer_buffers
 from celosia.compiler.place import Placement
 from celosia.compiler.schedule_depthwise import depthwise_turns
-from celosia.compiler.schedule_matrix import matrix_turns
+from celosia.compiler.schedule_matrix import late_channel, matrix_turns
 from celosia.compiler.schedule_vector import vector_items
+from celosia.compiler.split_reduction import producer
 from celosia.compiler.work import Turn
 from celosia.rtl.config import AcceleratorConfig
 
@@ -25,20 +26,23 @@ def cut_into_turns(
 ) -> tuple[tuple[Turn, ...], ...]:
     """Turns of each layer, in an order in which they could be done."""
     return tuple(
-        tuple(_turns(number, layer, placement.addresses, config, _grain_for(lowered, number, grain)))
-        for number, layer in enumerate(lowered.layers)
+        tuple(_turns(number, lowered, placement.addresses, config, grain))
+        for number in range(len(lowered.layers))
     )
 
 
 def _turns(
-    number: int, layer: Layer, addresses: Sequence[int], config: AcceleratorConfig, grain: Grain
+    number: int, lowered: Lowered, addresses: Sequence[int], config: AcceleratorConfig, common: Grain
 ) -> Iterator[Turn]:
+    layer, grain = lowered.layers[number], _grain_for(lowered, number, common)
     match layer.work:
         case Convolution():
             for nest in layer.preparation:
                 for item in vector_items(number, nest, addresses, config, grain):
                     yield Turn((), (item,))
-            yield from matrix_turns(number, layer.work, addresses, config, grain)
+            source = producer(lowered.layers, layer.work)
+            late_input = None if source is None else late_channel(config, source, grain)
+            yield from matrix_turns(number, layer.work, addresses, config, grain, late_input)
         case TapConvolution():
             yield from depthwise_turns(number, layer.work, addresses, config, grain)
         case nests:

@@ -8,6 +8,7 @@ from celosia.compiler.layers import Chunk, Convolution, Geometry, Operand
 from celosia.compiler.pieces import even_pieces
 from celosia.compiler.schedule_gather import gather_items
 from celosia.compiler.schedule_requantize import lane_groups, pixel_requantisations, requantisations
+from celosia.compiler.split_reduction import split_reduction
 from celosia.compiler.work import Region, Turn, WorkItem
 from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
@@ -67,12 +68,18 @@ def choose_blocks(
 
 
 def matrix_turns(
-    layer: int, work: Convolution, addresses: Sequence[int], config: AcceleratorConfig, grain: Grain
+    layer: int,
+    work: Convolution,
+    addresses: Sequence[int],
+    config: AcceleratorConfig,
+    grain: Grain,
+    late_input: int | None = None,
 ) -> Iterator[Turn]:
     """Sums of some chunks of a block and their requantisations, turn by turn.
 
     All chunks of a block come before the next block, so that whole pixels are finished early. What a block needs
-    copied is copied before its sums.
+    copied is copied before its sums. If the channels from ``late_input`` on are known late, the sums of the
+    first turn are those of the earlier channels, then those of the others.
     """
     if work.gather is not None:
         grain = DEFAULT_GRAIN  # there is room for blocks of that size
@@ -86,10 +93,16 @@ def matrix_turns(
                 layer, work.gather, target, block.image, rows, cols, addresses, config, grain
             ):
                 yield Turn((), (item,))
-        for chunks in _turns(config, view, work.chunks, grain):
+        for chunks in _turns(config, view.geometry, block.pixels, work.chunks, grain):
             bases = range(0, len(chunks) * block.pixels, block.pixels)
             pairs = list(zip(chunks, bases, strict=True))
-            sums = [_sum(layer, work, view, chunk, config, base) for chunk, base in pairs]
+            parts = split_reduction(chunks, late_input, config)
+            late_input = None
+            sums = [
+                _sum(layer, work, view, chunk, config, base, accumulate=place > 0)
+                for place, part in enumerate(parts)
+                for chunk, base in zip(part, bases, strict=True)
+            ]
             output = addresses[work.output]
             outputs: list[WorkItem] = []
             if block.pixels == 1:
@@ -127,8 +140,14 @@ def _view(work: Convolution, block: Block, number: int, source: int) -> View:
     return View(g, block, source)
 
 
+def late_channel(config: AcceleratorConfig, work: Convolution, grain: Grain) -> int | None:
+    """First channel of the last turn of a layer of one output pixel, if that has several turns."""
+    turns = list(_turns(config, work.walked, 1, work.chunks, grain))
+    return turns[-1][0].first_output if len(turns) > 1 else None
+
+
 def _turns(
-    config: AcceleratorConfig, view: View, chunks: Sequence[Chunk], grain: Grain
+    config: AcceleratorConfig, geometry: Geometry, pixels: int, chunks: Sequence[Chunk], grain: Grain
 ) -> Iterator[list[Chunk]]:
     """Cut a block's chunks into turns that fit into a half and last long enough.
 
@@ -136,12 +155,12 @@ def _turns(
     done. A turn that is shorter than that delay, as the few pixels of a fully-connected layer make it, would
     let MATRIX wait each time.
     """
-    most = config.accumulator_depth // 2 // view.block.pixels
+    most = config.accumulator_depth // 2 // pixels
     turn: list[Chunk] = []
     cycles = 0
     for chunk in chunks:
         turn.append(chunk)
-        cycles += _cycles(config, view, chunk)
+        cycles += _cycles(config, geometry, pixels, chunk)
         if cycles >= grain.turn_cycles or len(turn) == most:
             yield turn
             turn, cycles = [], 0
@@ -153,8 +172,8 @@ def _tiles(chunk: Chunk, geometry: Geometry) -> int:
     return geometry.kernel[0] * chunk.kernel_cols * chunk.run_tiles
 
 
-def _cycles(config: AcceleratorConfig, view: View, chunk: Chunk) -> int:
-    return _tiles(chunk, view.geometry) * max(view.block.pixels, config.tile_words)
+def _cycles(config: AcceleratorConfig, geometry: Geometry, pixels: int, chunk: Chunk) -> int:
+    return _tiles(chunk, geometry) * max(pixels, config.tile_words)
 
 
 def _sum(
@@ -164,6 +183,8 @@ def _sum(
     chunk: Chunk,
     config: AcceleratorConfig,
     base: int,
+    *,
+    accumulate: bool,
 ) -> WorkItem:
     g, block = view.geometry, view.block
     row_bytes = g.width * g.channels
@@ -190,14 +211,14 @@ def _sum(
         "block_rows": block.rows,
         "block_cols": block.cols,
         "accumulator_base": base,
-        "accumulate": 0,
+        "accumulate": int(accumulate),
         "pad_value": work.pad_value,
     }
     return WorkItem(
         engine=Engine.MATRIX,
         fields=fields,
         layer=layer,
-        cycles=_cycles(config, view, chunk),
+        cycles=_cycles(config, g, block.pixels, chunk),
         reads=_input_region(g, block, chunk, image, chunk.run_tiles * config.rows),
         summed_by=Engine.MATRIX,
     )
