@@ -16,7 +16,8 @@ from celosia.cli.bench_run import BenchRun, measured_run, predicted_run, scaling
 from celosia.cli.bench_tables import bench_table, cause_table, scaling_table, traffic_table
 from celosia.cli.errors import CheckFailed
 from celosia.cli.inputs import random_input
-from celosia.cli.options import DEFAULT_CONFIG, check_writable, configuration
+from celosia.cli.options import DEFAULT_CONFIG, batch_option, check_writable, configuration
+from celosia.compiler.batch import batched
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.tflite_import import import_tflite
 from celosia.generators.files import write_atomically
@@ -43,6 +44,7 @@ from celosia.generators.presets import PRESETS
 )
 @click.option("--predict", "predict_only", is_flag=True, help="Ask the cost model; simulate nothing.")
 @click.option("--scaling", is_flag=True, help="Predict every network on every preset too.")
+@batch_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random inputs.")
 @click.option(
     "--json",
@@ -62,6 +64,7 @@ def bench(
     settings: tuple[str, ...],
     predict_only: bool,
     scaling: bool,
+    batch: int,
     seed: int,
     json_file: Path | None,
     html_file: Path | None,
@@ -69,7 +72,7 @@ def bench(
     """Run each MODEL on each configuration, and show where every cycle of every engine goes.
 
     MODELs are int8 .tflite files; without one, the bundled network is taken. Each is simulated on the generated RTL
-    with one random input, and its outputs are compared with the golden model's. Times are those at the configured
+    with random inputs, and its outputs are compared with the golden model's. Times are those at the configured
     clock, or at the Fmax that `celosia build` reached if --config is the config.toml that it wrote.
     """
     check_writable(json_file, html_file)
@@ -84,18 +87,21 @@ def bench(
     study: list[BenchRun] = []
     for name, graph in graphs.items():
         generator = np.random.default_rng(seed)
-        inputs = [random_input(graph.tensors[index], generator) for index in graph.inputs]
+        samples = [
+            [random_input(graph.tensors[index], generator) for index in graph.inputs] for _ in range(batch)
+        ]
+        network = batched(graph, batch)
         for config, accelerator in accelerators.items():
             clock = bench_clock(config, accelerator)
             with progress.status(f"compiling {name} for {config}"):
-                program = compile_graph(graph, accelerator)
+                program = compile_graph(network, accelerator)
             if predict_only:
-                runs.append(predicted_run(name, config, program, clock))
+                runs.append(predicted_run(name, config, program, clock, batch))
             else:
-                runs.append(measured_run(name, config, graph, program, inputs, clock, progress))
+                runs.append(measured_run(name, config, graph, program, samples, clock, progress))
         if scaling or html_file is not None:
             with progress.status(f"predicting {name} on all presets"):
-                study += scaling_study(name, graph)
+                study += scaling_study(name, network, batch)
 
     if json_file is not None:
         content = {"runs": [run.as_json() for run in runs], "scaling": [run.as_json() for run in study]}

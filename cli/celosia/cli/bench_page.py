@@ -52,6 +52,7 @@ def _run(run: BenchRun) -> dict[str, Any]:
         "config": run.config,
         "rows": config.rows,
         "cols": config.cols,
+        "batch": run.batch,
         "source": run.source,
         "mismatches": run.mismatches,
         "cycles": run.cycles,

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from celosia.cli.inputs import Array
-from celosia.cli.result import compare, utilization
+from celosia.cli.result import run_batch, utilization
 from celosia.cli.simulating import simulated_device
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.compiled import CompiledModel
@@ -36,7 +36,7 @@ class BenchRun:
 
     ``source`` is ``MEASURED`` or ``PREDICTED``; ``mismatches`` counts output elements that differ from the golden
     model's, None if nothing was computed; ``predicted_cycles`` are the cost model's; ``clock_hz`` turns cycles into
-    time.
+    time. The network, its cycles and its multiply-accumulates are those of ``batch`` inputs.
     """
 
     model: str
@@ -50,6 +50,7 @@ class BenchRun:
     commands: tuple[CommandTime, ...]
     account: RunAccount
     clock_hz: int
+    batch: int
 
     @property
     def accelerator(self) -> AcceleratorConfig:
@@ -63,8 +64,13 @@ class BenchRun:
 
     @property
     def seconds(self) -> float:
-        """Time of an inference."""
+        """Time of all inputs."""
         return self.cycles / self.clock_hz
+
+    @property
+    def inferences_per_second(self) -> float:
+        """Inputs that are computed in a second."""
+        return self.batch / self.seconds
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; ``docs/bench.md`` describes them."""
@@ -92,6 +98,7 @@ class BenchRun:
             "model": self.model,
             "config": self.config,
             "configuration": self.accelerator.model_dump(),
+            "batch": self.batch,
             "source": self.source,
             "bit_exact": None if self.mismatches is None else self.mismatches == 0,
             "mismatches": self.mismatches,
@@ -101,7 +108,7 @@ class BenchRun:
             "utilization": self.utilization,
             "clock_hz": self.clock_hz,
             "seconds": self.seconds,
-            "inferences_per_second": 1 / self.seconds,
+            "inferences_per_second": self.inferences_per_second,
             "engines": {
                 name: {"share_busy": total.busy / self.cycles, "cycles": asdict(total)}
                 for name, total in totals.items()
@@ -111,8 +118,8 @@ class BenchRun:
         }
 
 
-def predicted_run(model: str, config: str, program: CompiledModel, clock_hz: int) -> BenchRun:
-    """What the cost model expects."""
+def predicted_run(model: str, config: str, program: CompiledModel, clock_hz: int, batch: int = 1) -> BenchRun:
+    """What the cost model expects of a program for ``batch`` inputs."""
     prediction = predict(program)
     return BenchRun(
         model,
@@ -126,6 +133,7 @@ def predicted_run(model: str, config: str, program: CompiledModel, clock_hz: int
         prediction.commands,
         account(program, prediction.commands, prediction.cycles),
         clock_hz,
+        batch,
     )
 
 
@@ -134,14 +142,18 @@ def measured_run(
     config: str,
     graph: Graph,
     program: CompiledModel,
-    inputs: Sequence[Array],
+    samples: Sequence[Sequence[Array]],
     clock_hz: int,
     console: Console,
 ) -> BenchRun:
-    """Simulate one inference on the RTL and compare its outputs with the golden model's."""
+    """Simulate a program for as many inputs as there are ``samples`` on the RTL; compare each one's outputs.
+
+    ``graph`` is the network of one input, whose outputs the golden model computes.
+    """
     label = f"simulating {model} on {config}"
     with simulated_device(program.config, console, profile=True, label=label) as device:
-        run = Session(device, program).run(inputs)
+        results = run_batch(Session(device, program), graph, samples, len(samples))
+    run = results[0].run
     if run.cycles is None or run.layer_cycles is None:
         raise RuntimeError("the simulation did not count cycles")
     return BenchRun(
@@ -149,18 +161,19 @@ def measured_run(
         config,
         program,
         MEASURED,
-        compare(graph, program, run, inputs).mismatches,
+        sum(result.mismatches for result in results),
         run.cycles,
         predict(program).cycles,
         run.layer_cycles,
         run.commands,
         account(program, run.commands, run.cycles),
         clock_hz,
+        len(samples),
     )
 
 
-def scaling_study(model: str, graph: Graph) -> list[BenchRun]:
-    """Predictions for all presets, the smallest array first.
+def scaling_study(model: str, graph: Graph, batch: int) -> list[BenchRun]:
+    """Predictions of a network of ``batch`` inputs for all presets, the smallest array first.
 
     A network that a preset's memories do not hold gets larger ones; one that no memories hold has no entry there.
     """
@@ -171,6 +184,6 @@ def scaling_study(model: str, graph: Graph) -> list[BenchRun]:
                 program = compile_graph(graph, config)
             except CapacityError:
                 continue
-            runs.append(predicted_run(model, name, program, config.clock_hz))
+            runs.append(predicted_run(model, name, program, config.clock_hz, batch))
             break
     return runs

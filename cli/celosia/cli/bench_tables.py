@@ -40,7 +40,7 @@ def bench_table(runs: Iterable[BenchRun]) -> Table:
             f"{run.predicted_cycles / run.cycles - 1:+.1%}" if run.source == MEASURED else "-",
             percent(run.utilization),
             f"{run.seconds * 1e3:.3f}",
-            f"{1 / run.seconds:,.0f}",
+            f"{run.inferences_per_second:,.0f}",
             " ".join(f"{share:.0%}" for share in shares),
         )
     names = ", ".join(engine.name for engine in Engine)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from celosia.cli.options import configuration, configuration_options
+from celosia.cli.options import batch_option, configuration, configuration_options
 from celosia.cli.tables import program_table
 from celosia.compiler.batch import batched
 from celosia.compiler.compile import compile_graph
@@ -21,13 +21,7 @@ from celosia.compiler.tflite_import import import_tflite
     type=click.Path(path_type=Path, dir_okay=False),
     help="Where to write the program. [default: MODEL with the suffix .celosia, in this folder]",
 )
-@click.option(
-    "--batch",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Inputs that one run of the program computes.",
-)
+@batch_option
 def compile_command(
     model: Path, config: str, settings: tuple[str, ...], output: Path | None, batch: int
 ) -> None:

@@ -33,6 +33,17 @@ def configuration_options(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def batch_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--batch``; the command gets it as ``batch``."""
+    return click.option(
+        "--batch",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        help="Inputs to compute at once: they share the loading of weights.",
+    )(command)
+
+
 def configuration(config: str, settings: tuple[str, ...]) -> AcceleratorConfig:
     """The configuration that ``--config`` and ``--set`` name; raises ``ConfigurationError``."""
     return resolve(config, settings)

@@ -12,7 +12,7 @@ from celosia.compiler.cost import predict
 from celosia.compiler.evaluate import evaluate
 from celosia.compiler.graph import Graph
 from celosia.rtl.config import AcceleratorConfig
-from celosia.runtime.session import Run
+from celosia.runtime.session import Run, Session
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +145,18 @@ def layer_results(program: CompiledModel, layer_cycles: Sequence[int] | None) ->
             LayerResult(layer.name, layer.operation, layer.where, layer.macs, layer.packing, cycles, share)
         )
     return tuple(results)
+
+
+def run_batch(session: Session, graph: Graph, samples: Sequence[Sequence[Array]], batch: int) -> list[Sample]:
+    """Run up to ``batch`` inputs at once, the last again in place of missing ones, and compare each one's outputs."""
+    filled = [*samples, *[samples[-1]] * (batch - len(samples))]
+    run = session.run(
+        [np.concatenate(arrays) if batch > 1 else arrays[0] for arrays in zip(*filled, strict=True)]
+    )
+    return [
+        compare(graph, session.program, own, inputs)
+        for own, inputs in zip(run.split(batch), samples, strict=False)
+    ]
 
 
 def compare(graph: Graph, program: CompiledModel, run: Run, inputs: Sequence[Array]) -> Sample:

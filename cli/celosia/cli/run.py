@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -16,8 +15,8 @@ from celosia.cli.board_options import choose_configuration, default_baud_rate, t
 from celosia.cli.devices import COST, RTL, device_options, opened
 from celosia.cli.errors import CheckFailed, InputError
 from celosia.cli.inputs import Array, random_input, read_input
-from celosia.cli.options import check_writable
-from celosia.cli.result import Result, Sample, compare
+from celosia.cli.options import batch_option, check_writable
+from celosia.cli.result import Result, run_batch
 from celosia.cli.tables import print_digit, print_summary, run_table
 from celosia.compiler.batch import batched
 from celosia.compiler.compile import compile_graph
@@ -39,13 +38,7 @@ from celosia.runtime.session import Session
     help="A .npy file or an image, one for each input of the network, and so for each of a batch."
     " [default: random numbers]",
 )
-@click.option(
-    "--batch",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Inputs to compute at once: they share the loading of weights.",
-)
+@batch_option
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the random inputs.")
 @click.option(
     "--json",
@@ -118,18 +111,6 @@ def run(
     print_summary(console, result, elapsed)
     if result.mismatches:
         raise CheckFailed(f"{result.mismatches} output elements differ from the golden model")
-
-
-def run_batch(session: Session, graph: Graph, samples: Sequence[Sequence[Array]], batch: int) -> list[Sample]:
-    """Run up to ``batch`` inputs at once, the last again in place of missing ones, and compare each one's outputs."""
-    filled = [*samples, *[samples[-1]] * (batch - len(samples))]
-    run = session.run(
-        [np.concatenate(arrays) if batch > 1 else arrays[0] for arrays in zip(*filled, strict=True)]
-    )
-    return [
-        compare(graph, session.program, own, inputs)
-        for own, inputs in zip(run.split(batch), samples, strict=False)
-    ]
 
 
 def publish(console: Console, result: Result, json_file: Path | None) -> None:

@@ -8,9 +8,9 @@ function drawSummary(run) {
   for (const [value, label] of [
     [whole(run.cycles), run.mismatches === null ? "cycles, predicted" : "cycles, measured on the RTL"],
     [percent(run.utilization), `utilisation of ${run.rows} x ${run.cols}`],
-    [scaled(run.macs) + "MAC", "network"],
+    [scaled(run.macs) + "MAC", run.batch > 1 ? `${run.batch} inputs at once` : "network"],
     [(seconds * 1e3).toPrecision(3) + " ms", `at ${run.clock / 1e6} MHz`],
-    [scaled(1 / seconds).trim(), "inferences per second"],
+    [scaled(run.batch / seconds).trim(), "inferences per second"],
     [verdict, run.mismatches === null ? "nothing was computed" : error ? `prediction off by ${(100 * error).toFixed(2)} %` : "exactly as predicted"],
   ]) {
     const card = element("div", { class: "card" }, null, cards);
