@@ -12,13 +12,16 @@ from typing import Any
 
 from amaranth.hdl import Value
 
+from celosia.rtl.array.array_mac import ArrayMac
 from celosia.rtl.array.input_stationary import InputStationaryArray
 from celosia.rtl.array.output_stationary import OutputStationaryArray
 from celosia.rtl.array.product_array import ProductArray
 from celosia.rtl.array.row_stationary import RowStationaryArray
 from celosia.rtl.array.weight_stationary import WeightStationaryArray
+from celosia.rtl.mac.precision_product import OPERANDS, Precision
 from sim_tests.measurements.synthesis import ecp5_area
 from sim_tests.support import run_bench
+from sim_tests.support.array_modes import lane_formats, mode_parameters
 from sim_tests.support.formats import bench_format
 
 SIZE = 8
@@ -53,6 +56,15 @@ is read or written once a step: operands that stay or move on, and sums.
 
 {areas}
 
+## Bits at a time, and multipliers that split
+
+What the processing elements multiply with is a parameter, `mac`, of the first three arrays. `bit_serial` has gates in
+place of multipliers and takes the operands that move (the activations of the weight-stationary array, otherwise the
+weights) bit by bit; `precision_scalable` has multipliers of 2 x 2 bits that make one product of 8 x 8 bits, or two,
+four or eight of fewer. Cycles of the first layer above, {first}, for operands of so many bits (weights x activations):
+
+{macs}
+
 ## What it says
 
 - Weight-stationary reads a weight once, an activation once for every {size} outputs, and moves a partial sum for every
@@ -64,6 +76,8 @@ is read or written once a step: operands that stay or move on, and sums.
 - Row-stationary moves no partial sum either, reads a weight once for every {size} output rows, but the image for each
   output channel. Inside it is the thriftiest by far, as a tap serves all output rows and a window all of a
   row's taps. It wants kernels of several rows, and {size} output rows.
+- Gates take as many times longer as operands have bits, and no multiplier block: they pay where there are no blocks,
+  or operands of two bits. Multipliers that split gain what gates lose with narrow operands, for many more LUTs.
 """
 
 
@@ -96,21 +110,26 @@ LAYERS = [
 ]
 
 
+MATRIX_ARRAYS = {
+    "weight_stationary": WeightStationaryArray,
+    "input_stationary": InputStationaryArray,
+    "output_stationary": OutputStationaryArray,
+}
+
+
 def arrays(layer: Layer) -> dict[str, ProductArray]:
     """Every dataflow's array, the row-stationary one made for this layer."""
     channels = layer.image[2]
     return {
-        "weight_stationary": WeightStationaryArray(rows=SIZE, cols=SIZE),
-        "input_stationary": InputStationaryArray(rows=SIZE, cols=SIZE),
-        "output_stationary": OutputStationaryArray(rows=SIZE, cols=SIZE),
+        **{dataflow: kind(rows=SIZE, cols=SIZE) for dataflow, kind in MATRIX_ARRAYS.items()},
         "row_stationary": RowStationaryArray(
             rows=layer.kernel, cols=SIZE, taps=layer.kernel * channels, step=channels
         ),
     }
 
 
-def measure(layer: Layer, dataflow: str, array: ProductArray) -> dict[str, Any]:
-    """What the bench reports."""
+def measure(layer: Layer, dataflow: str, array: ProductArray, mode: int = 0) -> dict[str, Any]:
+    """What the bench reports of tiles with one mode."""
     with tempfile.TemporaryDirectory(prefix="celosia-dataflows-") as folder:
         report = Path(folder) / "report.json"
         run_bench(
@@ -121,8 +140,8 @@ def measure(layer: Layer, dataflow: str, array: ProductArray) -> dict[str, Any]:
                 "dataflow": dataflow,
                 "rows": array.rows,
                 "cols": array.cols,
-                "weight": bench_format(array.weight_shape),
-                "activation": bench_format(array.activation_shape),
+                **lane_formats(array),
+                **mode_parameters(array, mode),
                 "accumulator": bench_format(array.accumulator_shape),
                 **layer.parameters,
                 "report": str(report),
@@ -197,9 +216,42 @@ def areas() -> str:
     return "\n".join(rows)
 
 
+def mode_for(array: ProductArray, precision: Precision) -> int:
+    """The mode of a tile whose operands have so many bits."""
+    _, weight_bits, activation_bits = OPERANDS[precision]
+    match array.mac:
+        case ArrayMac.BIT_SERIAL:
+            return weight_bits if array.weights_are_serial else activation_bits
+        case ArrayMac.PRECISION_SCALABLE:
+            return precision.value
+    return 0
+
+
+def macs() -> str:
+    """The table of what processing elements can multiply with."""
+    formats = [f"{weight} x {activation}" for _, weight, activation in OPERANDS.values()]
+    rows = [
+        f"| array | `mac` | {' | '.join(formats)} | LUT | FF | MULT18X18D |",
+        "|---|---|" + "---|" * (len(formats) + 3),
+    ]
+    for dataflow, kind in MATRIX_ARRAYS.items():
+        for mac in ArrayMac:
+            array = kind(rows=SIZE, cols=SIZE, mac=mac)
+            modes = [mode_for(array, precision) for precision in OPERANDS]
+            cycles = {mode: measure(LAYERS[0], dataflow, array, mode)["cycles"] for mode in set(modes)}
+            counts = " | ".join(f"{cycles[mode]:,}" for mode in modes)
+            area = ecp5_area(array)
+            rows.append(
+                f"| {dataflow.replace('_', '-')} | {mac.value} | {counts} |"
+                f" {area.luts:,} | {area.flip_flops:,} | {area.multipliers} |"
+            )
+            print(rows[-1], file=sys.stderr)
+    return "\n".join(rows)
+
+
 def main() -> None:
     """Write the page to standard output."""
-    sys.stdout.write(PAGE.format(size=SIZE, costs=costs(), areas=areas()))
+    sys.stdout.write(PAGE.format(size=SIZE, costs=costs(), areas=areas(), macs=macs(), first=LAYERS[0].name))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim_tests.support.numbers import Numbers
+from sim_tests.support.numbers import Format, Numbers, pack
 
 #: An element of the outputs: pixel and channel; None for a lane that computes nothing.
 Element = tuple[int, int] | None
@@ -13,11 +13,15 @@ Element = tuple[int, int] | None
 
 @dataclass(frozen=True)
 class Layer:
-    """A convolution: a padded image (rows, columns, channels), weights OHWI, and strides."""
+    """A convolution: a padded image (rows, columns, channels), weights OHWI, and strides; how operands are packed."""
 
     image: Numbers
     weights: Numbers
     stride: tuple[int, int]
+    products: int = 1
+    """Inputs that are packed into one number."""
+    weight: Format = (8, "s")
+    activation: Format = (8, "s")
 
     @property
     def output_size(self) -> tuple[int, int]:
@@ -32,7 +36,7 @@ class Layer:
 
     @property
     def matrices(self) -> tuple[Numbers, Numbers]:
-        """Activations, pixels x inputs, and weights, inputs x outputs, whose product is the output."""
+        """Activations, pixels x inputs, and weights, inputs x outputs, whose product is the output; packed."""
         _, kernel_rows, kernel_cols, _ = self.weights.shape
         rows, cols = self.output_size
         windows = [
@@ -40,7 +44,15 @@ class Layer:
             for y in range(0, rows * self.stride[0], self.stride[0])
             for x in range(0, cols * self.stride[1], self.stride[1])
         ]
-        return np.stack(windows), self.weights.reshape(len(self.weights), -1).T
+        weights = self.weights.reshape(len(self.weights), -1)
+        return self._packed(np.stack(windows), self.activation), self._packed(weights, self.weight).T
+
+    def _packed(self, matrix: Numbers, form: Format) -> Numbers:
+        if self.products == 1:
+            return matrix
+        matrix = np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % self.products)))
+        groups = matrix.reshape(len(matrix), -1, self.products)
+        return np.array([[pack(group, form) for group in row] for row in groups])
 
 
 @dataclass

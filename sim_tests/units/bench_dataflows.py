@@ -15,6 +15,8 @@ from sim_tests.support.streams import BLOCKED, STARVED, Traffic, Transfer, excha
 
 INPUTS = ("tiles", "activations", "weights")
 
+LENGTH_BITS = 16
+
 
 class Convolution:
     """A random layer, the golden model's sums, and the plan for this array."""
@@ -42,7 +44,7 @@ class Convolution:
         )
         # The array multiplies plain numbers: a border of zero points, whose share is a constant.
         padded = np.pad(image, ((top, bottom), (left, right), (0, 0)), constant_values=zero)
-        self.layer = Layer(padded, weights, stride)
+        self.layer = Layer(padded, weights, stride, given["products"], self.weight, self.activation)
         self.expected: Numbers = sums.reshape(-1, outputs) + zero * weights.reshape(outputs, -1).sum(axis=1)
         size = Size(given["rows"], given["cols"], longest)
         self.plan: Plan = PLANS[given["dataflow"]](self.layer, size)
@@ -55,10 +57,12 @@ class Convolution:
     @property
     def inputs(self) -> dict[str, list[int]]:
         """Payloads of the input streams."""
+        given = parameters()
+        activation, weight = given["activation_lane"], given["weight_lane"]
         return {
-            "tiles": self.plan.tiles,
-            "activations": [pack(vector, self.activation) for vector in self.plan.activations],
-            "weights": [pack(vector, self.weight) for vector in self.plan.weights],
+            "tiles": [length | given["mode"] << LENGTH_BITS for length in self.plan.tiles],
+            "activations": [pack(vector, activation) for vector in self.plan.activations],
+            "weights": [pack(vector, weight) for vector in self.plan.weights],
         }
 
     def check(self, results: list[Transfer]) -> None:
@@ -126,8 +130,9 @@ async def nobody_waits(dut: Any) -> None:
         "output_stationary": "weights",
     }
     if given["dataflow"] in moving:
+        pace = given["pace"]
         steps = [cycle for cycle, _ in moved[moving[given["dataflow"]]]]
-        assert steps == list(range(steps[0], steps[0] + len(steps))), "a cycle is lost between steps"
+        assert steps == list(range(steps[0], steps[0] + pace * len(steps), pace)), "a cycle is lost"
         shown = moved["results"][0][0]
         first = work.plan.tiles[0] - 1 if given["dataflow"] == "output_stationary" else 0
         assert shown == steps[first] + given["latency"]

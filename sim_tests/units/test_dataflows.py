@@ -5,18 +5,21 @@ from typing import Any
 import pytest
 from amaranth.hdl import signed
 
+from celosia.rtl.array.array_mac import ArrayMac
 from celosia.rtl.array.input_stationary import InputStationaryArray
 from celosia.rtl.array.output_stationary import OutputStationaryArray
 from celosia.rtl.array.product_array import ProductArray
 from celosia.rtl.array.row_stationary import RowStationaryArray
 from celosia.rtl.array.weight_stationary import WeightStationaryArray
 from sim_tests.support import run_bench
+from sim_tests.support.array_modes import lane_formats, mode_parameters, modes
 from sim_tests.support.formats import bench_format
 
 #: Rows, columns and channels of the image, and outputs; kernel; strides; padding.
 LAYER = {"layer": (5, 9, 3, 6), "kernel": (3, 2), "stride": (1, 1), "padding": (1, 0, 1, 1)}
 STRIDED = {"layer": (6, 9, 2, 7), "kernel": (2, 3), "stride": (2, 1), "padding": (0, 1, 2, 0)}
 TALL = {"layer": (4, 11, 1, 7), "kernel": (1, 2), "stride": (1, 3), "padding": (0, 0, 0, 0)}
+SMALL = {"layer": (3, 4, 3, 5), "kernel": (2, 2), "stride": (1, 1), "padding": (1, 0, 0, 1)}
 
 MATRIX_ARRAYS = [
     ("weight_stationary", WeightStationaryArray),
@@ -25,7 +28,9 @@ MATRIX_ARRAYS = [
 ]
 
 
-def _simulate(array: ProductArray, dataflow: str, layer: dict[str, Any], **more: Any) -> None:
+def _simulate(
+    array: ProductArray, dataflow: str, layer: dict[str, Any], mode: int | None = None, **more: Any
+) -> None:
     run_bench(
         array,
         "sim_tests.units.bench_dataflows",
@@ -34,8 +39,8 @@ def _simulate(array: ProductArray, dataflow: str, layer: dict[str, Any], **more:
             "dataflow": dataflow,
             "rows": array.rows,
             "cols": array.cols,
-            "weight": bench_format(array.weight_shape),
-            "activation": bench_format(array.activation_shape),
+            **lane_formats(array),
+            **mode_parameters(array, modes(array)[-1] if mode is None else mode),
             "accumulator": bench_format(array.accumulator_shape),
             "latency": array.latency,
             **layer,
@@ -60,6 +65,31 @@ def test_matrix_array(
 ) -> None:
     """A convolution as a product of matrices is the golden model's, in the cycles that were promised."""
     _simulate(kind(rows=rows, cols=cols, **formats), dataflow, layer)
+
+
+@pytest.mark.parametrize(("dataflow", "kind"), MATRIX_ARRAYS, ids=[name for name, _ in MATRIX_ARRAYS])
+@pytest.mark.parametrize(
+    ("mac", "mode", "rows", "cols", "layer", "formats"),
+    [
+        (ArrayMac.BIT_SERIAL, 8, 3, 4, SMALL, {}),
+        (ArrayMac.BIT_SERIAL, 2, 5, 2, SMALL, {"weight_shape": signed(3), "activation_shape": signed(3)}),
+        (ArrayMac.PRECISION_SCALABLE, 0, 3, 2, SMALL, {"accumulator_shape": signed(13)}),
+        (ArrayMac.PRECISION_SCALABLE, 1, 1, 3, SMALL, {}),
+    ],
+    ids=["serial-8", "serial-2", "split-8x8", "split-4x8"],
+)
+def test_macs(
+    dataflow: str,
+    kind: Any,
+    mac: ArrayMac,
+    mode: int,
+    rows: int,
+    cols: int,
+    layer: dict[str, Any],
+    formats: dict[str, Any],
+) -> None:
+    """The same convolutions bit by bit, and with multipliers that split."""
+    _simulate(kind(rows=rows, cols=cols, mac=mac, **formats), dataflow, layer, mode)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +125,12 @@ def test_refused(kind: Any) -> None:
         kind(rows=1, cols=2.0)
     with pytest.raises(TypeError, match=r"^weight_shape must be an integer shape, not 's8'$"):
         kind(rows=1, cols=2, weight_shape="s8")
+    with pytest.raises(TypeError, match=r"^mac must be an ArrayMac, not 'parallel'$"):
+        kind(rows=1, cols=2, mac="parallel")
+    with pytest.raises(
+        ValueError, match=r"^activation_shape must have 8 bits for mac precision_scalable, not signed\(4\)$"
+    ):
+        kind(rows=1, cols=2, mac=ArrayMac.PRECISION_SCALABLE, activation_shape=signed(4))
 
 
 @pytest.mark.parametrize("name", ["rows", "cols", "taps", "step", "row_stride"])

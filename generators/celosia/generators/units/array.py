@@ -1,9 +1,8 @@
 """Arrays of processing elements."""
 
-from amaranth.hdl import signed
-
 from celosia.generators.unit import Unit
 from celosia.generators.units.shapes import shapes
+from celosia.rtl.array.array_mac import ArrayMac
 
 UNITS = (
     Unit(
@@ -23,31 +22,19 @@ UNITS = (
         "weight_stationary_array",
         "matrix products with streams: weights stay, activations move past them",
         "celosia.rtl.array.weight_stationary:WeightStationaryArray",
-        lambda c: {"rows": c.rows, "cols": c.cols, **shapes(c)},
+        lambda c: {"rows": c.rows, "cols": c.cols, **shapes(c), "mac": ArrayMac.PARALLEL},
     ),
     Unit(
         "input_stationary_array",
         "matrix products with streams: activations stay, weights move past them",
         "celosia.rtl.array.input_stationary:InputStationaryArray",
-        lambda c: {"rows": c.rows, "cols": c.cols, **shapes(c)},
+        lambda c: {"rows": c.rows, "cols": c.cols, **shapes(c), "mac": ArrayMac.PARALLEL},
     ),
     Unit(
         "output_stationary_array",
         "matrix products with streams: sums stay, activations and weights move past them",
         "celosia.rtl.array.output_stationary:OutputStationaryArray",
-        lambda c: {"rows": c.rows, "cols": c.cols, **shapes(c)},
-    ),
-    Unit(
-        "precision_scalable_array",
-        "the output-stationary array, with multipliers that split: 1, 2, 4 or 8 inputs a step",
-        "celosia.rtl.array.precision_scalable:PrecisionScalableArray",
-        lambda c: {
-            "rows": c.rows,
-            "cols": c.cols,
-            "signed_weights": True,
-            "signed_activations": True,
-            "accumulator_shape": signed(c.accumulator_width),
-        },
+        lambda c: {"rows": c.rows, "cols": c.cols, **shapes(c), "mac": ArrayMac.PARALLEL},
     ),
     Unit(
         "row_stationary_array",

@@ -1,7 +1,8 @@
 """Activations stay, weights move past them."""
 
-from amaranth.hdl import ShapeLike, signed
+from typing import Unpack
 
+from celosia.rtl.array.product_array import ArrayOptions
 from celosia.rtl.array.stationary import StationaryArray
 
 
@@ -20,39 +21,32 @@ class InputStationaryArray(StationaryArray):
     rows, cols : int
         Size of the array; any positive numbers.
     weight_shape, activation_shape, accumulator_shape : ShapeLike
-        Integer formats of operands and results.
+        Integer formats of operands and results; operands of 8 bits if ``mac`` is ``precision_scalable``.
+    mac : ArrayMac
+        What the processing elements multiply with: ``parallel``, a multiplier, a vector a cycle; ``bit_serial``, a
+        gate, a vector in as many cycles as its weights have bits; ``precision_scalable``, a multiplier that
+        splits, a vector of ``rows`` times 1, 2, 4 or 8 inputs a cycle.
 
     Members
     -------
-    tiles : In(stream(unsigned(16)))
-        Length of the next tile, at least 1; taken with its first moving vector.
+    tiles : In(stream)
+        Length of the next tile, at least 1; taken with its first moving vector. With modes, ``length`` and the tile's
+        mode: ``bits`` of its weights, 1 to all, of which only so many low ones count, the highest as the sign if
+        they are signed; or ``precision``: 0 for one product of 8 x 8 bits, 1 for two of 4-bit weights and 8-bit
+        activations, 2 for four of 4 x 4, 3 for eight of 2 x 2.
     activations : In(stream)
-        Input k of ``cols`` activation vectors; ``rows`` of these a tile, first input first.
+        Input k of ``cols`` activation vectors; ``rows`` of these a tile, first input first. If they split, 1, 2, 4 or
+        8 inputs of each vector, packed into 16 bits, the first one lowest.
     weights : In(stream)
-        ``rows`` weights of one output; as many as the tile is long.
+        ``rows`` weights of one output; as many as the tile is long. Packed likewise.
     results : Out(stream)
         For each output, its sums over the ``rows`` inputs for all ``cols`` vectors, ``latency`` cycles later.
 
     Raises
     ------
     TypeError, ValueError
-        If a parameter is not of its kind, or not positive.
+        If a parameter is not of its kind, not positive, or ``mac`` cannot multiply such operands.
     """
 
-    def __init__(
-        self,
-        *,
-        rows: int,
-        cols: int,
-        weight_shape: ShapeLike = signed(8),
-        activation_shape: ShapeLike = signed(8),
-        accumulator_shape: ShapeLike = signed(32),
-    ) -> None:
-        super().__init__(
-            rows=rows,
-            cols=cols,
-            weights_stay=False,
-            weight_shape=weight_shape,
-            activation_shape=activation_shape,
-            accumulator_shape=accumulator_shape,
-        )
+    def __init__(self, *, rows: int, cols: int, **options: Unpack[ArrayOptions]) -> None:
+        super().__init__(rows=rows, cols=cols, weights_stay=False, **options)

@@ -1,14 +1,28 @@
 """What arrays of all dataflows look like from outside."""
 
-from amaranth.hdl import Shape, ShapeLike, signed, unsigned
+from typing import TypedDict
+
+from amaranth.hdl import Shape, ShapeLike, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from celosia.rtl.array.array_mac import ArrayMac, checked_mac, lane_shape, tile_shape
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import positive_integer
 
-#: Bits of a tile's length.
-LENGTH_BITS = 16
+
+class ArrayFormats(TypedDict, total=False):
+    """Parameters of every array that say what its numbers are."""
+
+    weight_shape: ShapeLike
+    activation_shape: ShapeLike
+    accumulator_shape: ShapeLike
+
+
+class ArrayOptions(ArrayFormats, total=False):
+    """Parameters of an array whose processing elements can be chosen."""
+
+    mac: ArrayMac
 
 
 class ProductArray(wiring.Component):
@@ -31,16 +45,18 @@ class ProductArray(wiring.Component):
         Elements of a vector of each stream.
     weight_shape, activation_shape, accumulator_shape : ShapeLike
         Integer formats of operands and results.
-    tile_shape : ShapeLike
-        What is said about a tile: its length, unless an array must know more.
+    mac : ArrayMac
+        What the processing elements multiply with.
+    weights_are_serial : bool
+        Whether a bit-serial array takes its weights bit by bit, or its activations.
 
     Members
     -------
-    tiles : In(stream(unsigned(16)))
-        Length of the next tile, at least 1.
-    activations : In(stream(ArrayLayout(activation_shape, activation_lanes)))
+    tiles : In(stream)
+        Length of the next tile, at least 1; ``length`` and its mode, if ``mac`` has modes.
+    activations : In(stream)
         Vectors of activations.
-    weights : In(stream(ArrayLayout(weight_shape, weight_lanes)))
+    weights : In(stream)
         Vectors of weights.
     results : Out(stream(ArrayLayout(accumulator_shape, result_lanes)))
         Vectors of sums.
@@ -48,7 +64,7 @@ class ProductArray(wiring.Component):
     Raises
     ------
     TypeError, ValueError
-        If a parameter is not of its kind, or not positive.
+        If a parameter is not of its kind, not positive, or ``mac`` cannot multiply such operands.
     """
 
     def __init__(
@@ -62,19 +78,22 @@ class ProductArray(wiring.Component):
         weight_shape: ShapeLike = signed(8),
         activation_shape: ShapeLike = signed(8),
         accumulator_shape: ShapeLike = signed(32),
-        tile_shape: ShapeLike = unsigned(LENGTH_BITS),
+        mac: ArrayMac = ArrayMac.PARALLEL,
+        weights_are_serial: bool = True,
     ) -> None:
         self._rows = positive_integer("rows", rows)
         self._cols = positive_integer("cols", cols)
         self._weight_shape = integer_shape("weight_shape", weight_shape)
         self._activation_shape = integer_shape("activation_shape", activation_shape)
         self._accumulator_shape = integer_shape("accumulator_shape", accumulator_shape)
-        activations = data.ArrayLayout(self._activation_shape, activation_lanes)
-        weights = data.ArrayLayout(self._weight_shape, weight_lanes)
+        self._mac = checked_mac(mac, weight_shape=self._weight_shape, activation_shape=self._activation_shape)
+        self._weights_are_serial = weights_are_serial
+        activations = data.ArrayLayout(lane_shape(mac, self._activation_shape), activation_lanes)
+        weights = data.ArrayLayout(lane_shape(mac, self._weight_shape), weight_lanes)
         results = data.ArrayLayout(self._accumulator_shape, result_lanes)
         super().__init__(
             {
-                "tiles": In(stream.Signature(tile_shape)),
+                "tiles": In(stream.Signature(tile_shape(mac, self.serial_shape.width))),
                 "activations": In(stream.Signature(activations)),
                 "weights": In(stream.Signature(weights)),
                 "results": Out(stream.Signature(results)),
@@ -105,3 +124,18 @@ class ProductArray(wiring.Component):
     def accumulator_shape(self) -> Shape:
         """Format of a result."""
         return self._accumulator_shape
+
+    @property
+    def mac(self) -> ArrayMac:
+        """What the processing elements multiply with."""
+        return self._mac
+
+    @property
+    def weights_are_serial(self) -> bool:
+        """Whether a bit-serial array takes its weights bit by bit, or its activations."""
+        return self._weights_are_serial
+
+    @property
+    def serial_shape(self) -> Shape:
+        """Format of the operands that a bit-serial array takes bit by bit."""
+        return self._weight_shape if self._weights_are_serial else self._activation_shape

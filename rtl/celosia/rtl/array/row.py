@@ -5,13 +5,13 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.mac.dot_products import DotProducts, dot_products_latency
-from celosia.rtl.mac.products import Multiplier, checked_multiplier
+from celosia.rtl.mac.products import Multiplier, SplitMultiplier, checked_multiplier
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import positive_integer
 from celosia.rtl.repeated import add_repeated
 
 
-def row_latency(pe_rows: int, multiplier: Multiplier) -> int:
+def row_latency(pe_rows: int, multiplier: Multiplier | SplitMultiplier) -> int:
     """Cycles from activations to PE 0's partial sums: operand, dot products, partial sum."""
     return 1 + dot_products_latency(pe_rows, multiplier) + 1
 
@@ -36,7 +36,7 @@ class ProcessingElementRow(wiring.Component):
         Size of a PE; ``pe_cols`` must divide ``cols``.
     weight_shape, activation_shape, accumulator_shape : ShapeLike
         Integer formats of the operands and of the partial sums.
-    multiplier : Multiplier
+    multiplier : Multiplier or SplitMultiplier
         What products are made of; ``ECP5_PACKED`` saves blocks if ``pe_cols`` is above 1.
 
     Members
@@ -69,7 +69,7 @@ class ProcessingElementRow(wiring.Component):
         weight_shape: ShapeLike = signed(8),
         activation_shape: ShapeLike = signed(8),
         accumulator_shape: ShapeLike = signed(32),
-        multiplier: Multiplier = Multiplier.INFERRED,
+        multiplier: Multiplier | SplitMultiplier = Multiplier.INFERRED,
     ) -> None:
         self._cols = positive_integer("cols", cols)
         self._pe_rows = positive_integer("pe_rows", pe_rows)
@@ -125,7 +125,7 @@ class ProcessingElementRow(wiring.Component):
         return self._accumulator_shape
 
     @property
-    def multiplier(self) -> Multiplier:
+    def multiplier(self) -> Multiplier | SplitMultiplier:
         """What products are made of."""
         return self._multiplier
 

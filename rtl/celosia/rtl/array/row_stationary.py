@@ -1,12 +1,13 @@
 """Rows of filter taps stay, rows of the image slide past them."""
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, Unpack
 
-from amaranth.hdl import EnableInserter, Module, Mux, ShapeLike, Signal, signed
+from amaranth.hdl import EnableInserter, Module, Mux, Signal
 from amaranth.lib import data
 
-from celosia.rtl.array.product_array import LENGTH_BITS, ProductArray
+from celosia.rtl.array.array_mac import LENGTH_BITS
+from celosia.rtl.array.product_array import ArrayFormats, ProductArray
 from celosia.rtl.mac.dot_product import DotProduct, dot_product_latency
 from celosia.rtl.memory.buffet import Buffet
 from celosia.rtl.memory.double_buffer import DoubleBuffer
@@ -63,9 +64,7 @@ class RowStationaryArray(ProductArray):
         taps: int,
         step: int,
         row_stride: int = 1,
-        weight_shape: ShapeLike = signed(8),
-        activation_shape: ShapeLike = signed(8),
-        accumulator_shape: ShapeLike = signed(32),
+        **formats: Unpack[ArrayFormats],
     ) -> None:
         self._taps = positive_integer("taps", taps)
         self._step = positive_integer("step", step)
@@ -78,9 +77,7 @@ class RowStationaryArray(ProductArray):
             activation_lanes=rows + (cols - 1) * row_stride,
             weight_lanes=rows,
             result_lanes=cols,
-            weight_shape=weight_shape,
-            activation_shape=activation_shape,
-            accumulator_shape=accumulator_shape,
+            **formats,
         )
 
     @property

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.array.row import ProcessingElementRow, row_latency
 from celosia.rtl.array.skew import Skew
-from celosia.rtl.mac.products import Multiplier, checked_multiplier
+from celosia.rtl.mac.products import Multiplier, SplitMultiplier, checked_multiplier
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import positive_integer
 from celosia.rtl.repeated import add_repeated
@@ -34,7 +34,7 @@ class SystolicArray(wiring.Component):
         Rows of weights that one load writes; must divide ``rows``.
     weight_shape, activation_shape, accumulator_shape : ShapeLike
         Integer formats of the operands and of the partial sums.
-    multiplier : Multiplier
+    multiplier : Multiplier or SplitMultiplier
         What products are made of.
 
     Members
@@ -76,7 +76,7 @@ class SystolicArray(wiring.Component):
         weight_shape: ShapeLike = signed(8),
         activation_shape: ShapeLike = signed(8),
         accumulator_shape: ShapeLike = signed(32),
-        multiplier: Multiplier = Multiplier.INFERRED,
+        multiplier: Multiplier | SplitMultiplier = Multiplier.INFERRED,
     ) -> None:
         self._rows = positive_integer("rows", rows)
         self._cols = positive_integer("cols", cols)
@@ -152,7 +152,7 @@ class SystolicArray(wiring.Component):
         return self._accumulator_shape
 
     @property
-    def multiplier(self) -> Multiplier:
+    def multiplier(self) -> Multiplier | SplitMultiplier:
         """What products are made of."""
         return self._multiplier
 

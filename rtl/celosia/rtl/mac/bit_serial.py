@@ -2,10 +2,11 @@
 
 from itertools import pairwise
 
-from amaranth.hdl import Cat, EnableInserter, Module, Mux, Shape, ShapeLike, Signal, Value, signed, unsigned
+from amaranth.hdl import Cat, EnableInserter, Module, Shape, ShapeLike, Signal, Value, signed, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from celosia.rtl.mac.bit_planes import BitPlanes, with_plane
 from celosia.rtl.mac.dot_product import DotProduct, dot_product_latency
 from celosia.rtl.mac.operand import Format, check_reach, operand_format, shape_between, sum_limits
 from celosia.rtl.mac.shape import integer_shape
@@ -127,15 +128,12 @@ class BitSerialMac(wiring.Component):
         m.d.comb += advance.eq(~self.results.valid | self.results.ready)
 
         # Which plane is next; the operands stay at the port until their last one.
-        begun = Signal()
-        next_position = Signal(range(max(2, self._weight_shape.width)))
-        position = Signal.like(next_position)
+        m.submodules.planes = planes = BitPlanes(width=self._weight_shape.width)
         m.d.comb += [
-            position.eq(Mux(begun, next_position, operands.bits - 1)),
-            self.operands.ready.eq(advance & (position == 0)),
+            planes.bits.eq(operands.bits),
+            planes.step.eq(advance & self.operands.valid),
+            self.operands.ready.eq(advance & planes.last),
         ]
-        with m.If(advance & self.operands.valid):
-            m.d.sync += [begun.eq(position != 0), next_position.eq(position - 1)]
 
         plane = DotProduct(
             length=self._length, weight_shape=unsigned(1), activation_shape=self._activation_shape
@@ -150,18 +148,17 @@ class BitSerialMac(wiring.Component):
         tags = [Signal(tag, name=f"tag_{stage}") for stage in range(plane.latency + 2)]
         summed, finished = tags[-2:]
         total = Signal(self._total_shape, reset_less=True)
-        higher = Mux(summed.first, 0, total << 1)
-        negative = summed.first if self._weight_shape.signed else 0
+        so_far = with_plane(total, plane.sum, first=summed.first, is_signed=self._weight_shape.signed)
         with m.If(advance):
             m.d.sync += [
-                bits.eq(Cat(operands.weights[i].bit_select(position, 1) for i in range(self._length))),
+                bits.eq(Cat(operands.weights[i].bit_select(planes.position, 1) for i in range(self._length))),
                 activations.eq(operands.activations),
                 tags[0].valid.eq(self.operands.valid),
-                tags[0].first.eq(~begun),
-                tags[0].last.eq(position == 0),
+                tags[0].first.eq(planes.first),
+                tags[0].last.eq(planes.last),
                 tags[0].addend.eq(operands.addend),
                 *(later.eq(earlier) for earlier, later in pairwise(tags)),
-                total.eq(higher + Mux(negative, -plane.sum, plane.sum)),
+                total.eq(so_far),
                 self.results.valid.eq(finished.valid & finished.last),
                 self.results.payload.eq(finished.addend + total),
             ]

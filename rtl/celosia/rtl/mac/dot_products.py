@@ -5,10 +5,10 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.mac.adder_tree import AdderTree
-from celosia.rtl.mac.products import LATENCIES, Multiplier, Products
+from celosia.rtl.mac.products import LATENCIES, Multiplier, Products, SplitMultiplier
 
 
-def dot_products_latency(length: int, multiplier: Multiplier) -> int:
+def dot_products_latency(length: int, multiplier: Multiplier | SplitMultiplier) -> int:
     """Cycles from operands to sums: the multiplier's, and one for each level of the adder tree."""
     return LATENCIES[multiplier] + (length - 1).bit_length()
 
@@ -26,7 +26,7 @@ class DotProducts(wiring.Component):
         Size of the matrix.
     weight_shape, activation_shape : ShapeLike
         Integer formats of the operands, each signed or unsigned.
-    multiplier : Multiplier
+    multiplier : Multiplier or SplitMultiplier
         What the products are made of.
 
     Members
@@ -51,7 +51,7 @@ class DotProducts(wiring.Component):
         length: int,
         weight_shape: ShapeLike = signed(8),
         activation_shape: ShapeLike = signed(8),
-        multiplier: Multiplier = Multiplier.INFERRED,
+        multiplier: Multiplier | SplitMultiplier = Multiplier.INFERRED,
     ) -> None:
         self._products = Products(
             columns=columns,
@@ -89,7 +89,7 @@ class DotProducts(wiring.Component):
         return self._products.activation_shape
 
     @property
-    def multiplier(self) -> Multiplier:
+    def multiplier(self) -> Multiplier | SplitMultiplier:
         """What the products are made of."""
         return self._products.multiplier
 

@@ -1,6 +1,6 @@
 """A multiplier that splits into several narrower ones."""
 
-from amaranth.hdl import Array, Module, Signal, Value, signed
+from amaranth.hdl import Array, Module, Shape, Signal, Value, signed
 from amaranth.lib import enum, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -20,6 +20,9 @@ class Precision(enum.Enum, shape=2):
     W2A2 = 3
     """Eight products of 2 x 2 bits."""
 
+
+#: Bits of packed weights, and of packed activations: as many as their widest products need.
+PACKED_BITS = 16
 
 #: For each precision: products, bits of a weight, bits of an activation.
 OPERANDS = {
@@ -72,15 +75,18 @@ class PrecisionScalableProduct(wiring.Component):
     #: Cycles from operands to their product: quadrants, sum.
     latency = 2
 
+    #: What holds the sum of any operands' products.
+    product_shape: Shape = signed(18)
+
     def __init__(self, *, signed_weights: bool, signed_activations: bool) -> None:
         self._signed_weights = boolean("signed_weights", signed_weights)
         self._signed_activations = boolean("signed_activations", signed_activations)
         super().__init__(
             {
                 "precision": In(Precision),
-                "weights": In(16),
-                "activations": In(16),
-                "product": Out(signed(18)),
+                "weights": In(PACKED_BITS),
+                "activations": In(PACKED_BITS),
+                "product": Out(self.product_shape),
             }
         )
 

@@ -11,6 +11,7 @@ from celosia.rtl.mac.ecp5 import Mult18x18, PackedProducts
 from celosia.rtl.mac.gowin import OPERAND_BITS as GOWIN_OPERAND_BITS
 from celosia.rtl.mac.gowin import Mult9x9
 from celosia.rtl.mac.ice40 import DualMult8x8
+from celosia.rtl.mac.precision_product import PACKED_BITS, Precision, PrecisionScalableProduct
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import positive_integer
 
@@ -30,16 +31,33 @@ class Multiplier(StrEnum):
     """A MULT9X9 (GW1N, GW2A) for each product."""
 
 
-LATENCIES = {
+class SplitMultiplier(StrEnum):
+    """A ``PrecisionScalableProduct``, as the array's activations say: its operands are packed numbers of few bits.
+
+    An operand's format has 16 bits, signed if the packed numbers are; that of the activations has two more on top:
+    their ``Precision``.
+    """
+
+    WEIGHTS_STAY = "weights_stay"
+    """The array's weights are weights, its activations activations: of 4 x 8 bits, the former have 4."""
+    ACTIVATIONS_STAY = "activations_stay"
+    """The other way round."""
+
+
+LATENCIES: dict[Multiplier | SplitMultiplier, int] = {
     Multiplier.INFERRED: 1,
     Multiplier.ECP5: Mult18x18.latency,
     Multiplier.ECP5_PACKED: PackedProducts.latency,
     Multiplier.ICE40: DualMult8x8.latency,
     Multiplier.GOWIN: Mult9x9.latency,
+    SplitMultiplier.WEIGHTS_STAY: PrecisionScalableProduct.latency,
+    SplitMultiplier.ACTIVATIONS_STAY: PrecisionScalableProduct.latency,
 }
 
+PRECISION_BITS = Shape.cast(Precision).width
+
 #: Signed bits that an operand may need on each hard block.
-OPERAND_LIMITS = {
+OPERAND_LIMITS: dict[Multiplier | SplitMultiplier, int] = {
     Multiplier.ECP5: ECP5_OPERAND_BITS,
     Multiplier.ECP5_PACKED: 8,
     Multiplier.ICE40: 8,
@@ -53,13 +71,24 @@ def product_shape(weight_shape: Shape, activation_shape: Shape) -> Shape:
     return signed(width) if weight_shape.signed or activation_shape.signed else unsigned(width)
 
 
-def checked_multiplier(multiplier: Multiplier, *, weight_shape: Shape, activation_shape: Shape) -> Multiplier:
-    """``multiplier`` if it has room for the operands as signed numbers.
+def checked_multiplier(
+    multiplier: Multiplier | SplitMultiplier, *, weight_shape: Shape, activation_shape: Shape
+) -> Multiplier | SplitMultiplier:
+    """``multiplier`` if it has room for the operands as signed numbers, or can split them.
 
-    Raises ``TypeError`` if it is no :class:`Multiplier`, ``ValueError`` if a format is too wide for it.
+    Raises ``TypeError`` if it is no :class:`Multiplier` or :class:`SplitMultiplier`, ``ValueError`` if a format is
+    too wide for it, or not what it splits.
     """
-    if not isinstance(multiplier, Multiplier):
+    if not isinstance(multiplier, Multiplier | SplitMultiplier):
         raise TypeError(f"multiplier must be a Multiplier, not {multiplier!r}")
+    if isinstance(multiplier, SplitMultiplier) and (weight_shape.width, activation_shape.width) != (
+        PACKED_BITS,
+        PACKED_BITS + PRECISION_BITS,
+    ):
+        raise ValueError(
+            f"operands must have {PACKED_BITS} and {PACKED_BITS + PRECISION_BITS} bits to be split,"
+            f" not {weight_shape.width} and {activation_shape.width}"
+        )
     limit = OPERAND_LIMITS.get(multiplier)
     for name, shape in (("weight_shape", weight_shape), ("activation_shape", activation_shape)):
         if limit is not None and shape.width + (not shape.signed) > limit:
@@ -80,7 +109,7 @@ class Products(wiring.Component):
     weight_shape, activation_shape : ShapeLike
         Integer formats of the operands, each signed or unsigned; a hard block must have room for them as
         signed numbers.
-    multiplier : Multiplier
+    multiplier : Multiplier or SplitMultiplier
         What to build the products of.
 
     Members
@@ -107,7 +136,7 @@ class Products(wiring.Component):
         length: int = 1,
         weight_shape: ShapeLike = signed(8),
         activation_shape: ShapeLike = signed(8),
-        multiplier: Multiplier = Multiplier.INFERRED,
+        multiplier: Multiplier | SplitMultiplier = Multiplier.INFERRED,
     ) -> None:
         self._columns = positive_integer("columns", columns)
         self._length = positive_integer("length", length)
@@ -145,13 +174,15 @@ class Products(wiring.Component):
         return self._activation_shape
 
     @property
-    def multiplier(self) -> Multiplier:
+    def multiplier(self) -> Multiplier | SplitMultiplier:
         """What the products are made of."""
         return self._multiplier
 
     @property
     def product_shape(self) -> Shape:
-        """Format of a product."""
+        """Format of a product, or of the sum of those that were packed together."""
+        if isinstance(self._multiplier, SplitMultiplier):
+            return PrecisionScalableProduct.product_shape
         return product_shape(self._weight_shape, self._activation_shape)
 
     @property
@@ -173,6 +204,8 @@ class Products(wiring.Component):
                 self._two_a_block(m)
             case Multiplier.ECP5_PACKED:
                 self._two_columns_a_block(m)
+            case SplitMultiplier():
+                self._split(m)
         return m
 
     def _infer(self, m: Module) -> None:
@@ -214,3 +247,20 @@ class Products(wiring.Component):
                         multiplier.b[half].eq(self.weights[first + half][i]),
                         self.products[first + half][i].eq(multiplier.products[half]),
                     ]
+
+    def _split(self, m: Module) -> None:
+        swapped = self._multiplier is SplitMultiplier.ACTIVATIONS_STAY
+        signs = self._weight_shape.signed, self._activation_shape.signed
+        for j in range(self._columns):
+            for i in range(self._length):
+                product = PrecisionScalableProduct(
+                    signed_weights=signs[swapped], signed_activations=signs[not swapped]
+                )
+                m.submodules[f"product_{j}_{i}"] = product
+                packed = self.weights[j][i], self.activations[i][:PACKED_BITS]
+                m.d.comb += [
+                    product.weights.eq(packed[swapped]),
+                    product.activations.eq(packed[not swapped]),
+                    product.precision.eq(self.activations[i][PACKED_BITS:]),
+                    self.products[j][i].eq(product.product),
+                ]
