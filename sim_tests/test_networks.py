@@ -45,9 +45,25 @@ MACHINES = {
         }
     ),
 }
+#: As little hardware as there can be for it.
+TINY = AcceleratorConfig(
+    rows=2,
+    cols=2,
+    accumulator_width=20,
+    accumulator_depth=128,
+    scratchpad_bytes=2048,
+    scratchpad_banks=2,
+    weight_bytes=2048,
+    parameter_words=64,
+    program_bytes=8192,
+    vector_lanes=1,
+    queue_depth=0,
+    performance_counters=0,
+)
 OTHER_MACHINES = {
     "nano": PRESETS["nano"],
     "small": PRESETS["small"],
+    "tiny": TINY,
     "8x16": PRESETS["small"].model_copy(
         update={"cols": 16, "pe_cols": 2, "multiplier": Multiplier.ECP5_PACKED, "bus_width": 64}
     ),

@@ -1,7 +1,8 @@
 """The vector engine's front end: each command starts once, in order, after what it waits for."""
 
-from amaranth.hdl import Assert, Module, Signal, Value
+from amaranth.hdl import Assert, Assume, Module, Signal, Value
 
+from celosia.rtl.command import timeline_bits
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.vector_front_end import VectorFrontEnd
 from sim_tests.formal.prove import Properties
@@ -27,6 +28,9 @@ class FrontEndProperties(Properties):
         taken = unit.command.valid & unit.command.ready
         header = unit.command.payload.header
         waits = (header.wait_matrix, header.wait_vector, header.wait_depthwise)
+        bits = timeline_bits(unit.config)
+        for number in (*waits, *unit.timeline):
+            m.d.comb += Assume(number[bits:] == 0)  # which a program memory of this size cannot exceed
         latest = Signal.like(Value.cast(unit.command.payload))
         owed = Signal()  # taken, not started
         with m.If(taken):

@@ -48,6 +48,11 @@ class QueueProperties(Properties):
 
         # Where the words between ``delivered`` and ``sent`` are.
         count, register = inside["count"], inside["record"]
+        for index, part in enumerate(_words(register)):
+            m.d.comb += Assert((index >= count) | _is_word(part, delivered + index))
+        if not queue.depth:
+            m.d.comb += [Assert(sent == (delivered + count)[:NUMBER_BITS]), Assert(count <= size)]
+            return m
         first, level = inside["waiting.r_rdy"], inside["waiting.inner_level"]
         consume, produce = inside["waiting.consume"], inside["waiting.produce"]
         slots = room - 1
@@ -58,9 +63,6 @@ class QueueProperties(Properties):
             Assert((count <= size) & (level <= slots) & (consume < slots)),
             Assert(produce == Mux(end >= slots, end - slots, end)),
         ]
-        for index, part in enumerate(_words(register)):
-            number = delivered + count - (size - index)
-            m.d.comb += Assert((index < size - count) | _is_word(part, number))
         m.d.comb += Assert(~first | _is_word(inside["waiting.r_data"], delivered + count))
         for slot, content in enumerate(contents(m.submodules.unit)):
             after = Signal(range(room), name=f"after_{slot}")

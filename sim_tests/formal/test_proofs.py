@@ -24,7 +24,10 @@ def test_timeline() -> None:
     prove(TimelineProperties(), depth=2)
 
 
-@pytest.mark.parametrize(("opcode", "depth"), [(Opcode.DEPTHWISE, 1), (Opcode.MATRIX, 2), (Opcode.VECTOR, 2)])
+@pytest.mark.parametrize(
+    ("opcode", "depth"),
+    [(Opcode.DEPTHWISE, 1), (Opcode.MATRIX, 2), (Opcode.VECTOR, 2), (Opcode.VECTOR, 0)],
+)
 def test_queue(opcode: Opcode, depth: int) -> None:
     prove(QueueProperties(opcode=opcode, depth=depth), depth=2)
 

@@ -9,7 +9,7 @@ from sim_tests.support import run_bench
 
 @pytest.mark.parametrize(
     ("opcode", "depth", "simulator"),
-    [(Opcode.MATRIX, 2, "verilator"), (Opcode.VECTOR, 1, "icarus")],
+    [(Opcode.MATRIX, 2, "verilator"), (Opcode.VECTOR, 1, "icarus"), (Opcode.VECTOR, 0, "icarus")],
 )
 def test_command_queue(opcode: Opcode, depth: int, simulator: str) -> None:
     """Records come out whole, in order, whatever stalls."""
@@ -28,5 +28,5 @@ def test_rejects_bad_parameters() -> None:
         CommandQueue(opcode=1)  # type: ignore[arg-type] # on purpose
     with pytest.raises(ValueError, match=r"^opcode must name an engine"):
         CommandQueue(opcode=Opcode.END)
-    with pytest.raises(ValueError, match=r"^depth must be positive, not 0$"):
-        CommandQueue(opcode=Opcode.MATRIX, depth=0)
+    with pytest.raises(ValueError, match=r"^depth must not be negative, not -1$"):
+        CommandQueue(opcode=Opcode.MATRIX, depth=-1)

@@ -11,6 +11,7 @@ from celosia.rtl.bus.host_memory import HostMemorySignature
 from celosia.rtl.command import Engine
 from celosia.rtl.control.counters import PerformanceCounters
 from celosia.rtl.control.registers import ControlRegisters
+from celosia.rtl.control.timeline import Timeline
 from celosia.rtl.engine.status import EngineStatus
 from sim_tests.support import run_bench
 
@@ -19,11 +20,12 @@ CLOCK_HZ = 48_000_000
 
 
 class HostPath(wiring.Component):
-    """Decoder, registers and counters as the accelerator joins them; memories stay outside."""
+    """Decoder, registers, counters and timeline as the accelerator joins them; memories stay outside."""
 
-    def __init__(self, bus_width: int, depthwise: bool) -> None:
+    def __init__(self, bus_width: int, depthwise: bool, states: bool) -> None:
         self._bus_width = bus_width
         self._depthwise = depthwise
+        self._states = states
         super().__init__(
             {
                 "host": In(HostSignature(bus_width)),
@@ -40,13 +42,14 @@ class HostPath(wiring.Component):
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Join the three."""
+        """Join the four."""
         m = Module()
         m.submodules.decoder = decoder = HostDecoder(bus_width=self._bus_width)
         m.submodules.registers = registers = ControlRegisters(
             digest=DIGEST, clock_hz=CLOCK_HZ, bus_width=self._bus_width
         )
-        m.submodules.counters = counters = PerformanceCounters(depthwise=self._depthwise)
+        m.submodules.counters = counters = PerformanceCounters(depthwise=self._depthwise, states=self._states)
+        m.submodules.timeline = timeline = Timeline()
         connect(m, flipped(self.host), decoder.host)
         connect(m, decoder.regions[Region.REGISTERS], registers.host)
         for region in list(Region)[1:]:
@@ -62,7 +65,9 @@ class HostPath(wiring.Component):
             counters.select_counter.eq(registers.select_counter),
             counters.clear.eq(registers.start & registers.rewind),
             counters.running.eq(self.running),
-            counters.retired.eq(self.retired),
+            counters.commands.eq(timeline.counts),
+            timeline.clear.eq(registers.start & registers.rewind),
+            timeline.retired.eq(self.retired),
             self.start.eq(registers.start),
             self.rewind.eq(registers.rewind),
             self.limit.eq(registers.limit),
@@ -73,17 +78,19 @@ class HostPath(wiring.Component):
 
 
 @pytest.mark.parametrize(
-    ("bus_width", "depthwise", "simulator"), [(32, True, "verilator"), (64, False, "icarus")]
+    ("bus_width", "depthwise", "states", "simulator"),
+    [(32, True, True, "verilator"), (64, False, True, "icarus"), (32, False, False, "icarus")],
 )
-def test_host_path(bus_width: int, depthwise: bool, simulator: str) -> None:
+def test_host_path(bus_width: int, depthwise: bool, states: bool, simulator: str) -> None:
     """Every region is reached, registers read what they should, CONTROL starts."""
     run_bench(
-        HostPath(bus_width, depthwise),
+        HostPath(bus_width, depthwise, states),
         "sim_tests.units.bench_host_decoder",
         cases=5,
         parameters={
             "bus_width": bus_width,
             "depthwise": depthwise,
+            "states": states,
             "digest": DIGEST,
             "clock_hz": CLOCK_HZ,
         },
@@ -98,4 +105,6 @@ def test_rejects_bad_parameters() -> None:
     with pytest.raises(ValueError, match=r"^clock_hz must be an integer of at most 32 bits, not -1$"):
         ControlRegisters(digest=0, clock_hz=-1, bus_width=32)
     with pytest.raises(TypeError, match=r"^depthwise must be a bool, not 9$"):
-        PerformanceCounters(depthwise=9)  # type: ignore[arg-type] # on purpose
+        PerformanceCounters(depthwise=9, states=True)  # type: ignore[arg-type] # on purpose
+    with pytest.raises(TypeError, match=r"^states must be a bool, not 1$"):
+        PerformanceCounters(depthwise=True, states=1)  # type: ignore[arg-type] # on purpose

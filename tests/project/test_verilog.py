@@ -52,6 +52,8 @@ CHANGES: dict[str, Any] = {
     "depthwise_line": 100,
     "depthwise_accumulator_depth": 32,
     "bus_width": 64,
+    "queue_depth": 0,
+    "performance_counters": 0,
     "clock_hz": 50_000_000,
 }
 

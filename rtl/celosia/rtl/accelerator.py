@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from celosia.rtl.bus.address_map import PROGRAM_WORD_BYTES, Region
 from celosia.rtl.bus.host import HostDecoder, HostSignature
-from celosia.rtl.command import TIMELINE_BITS, Engine, engines_of
+from celosia.rtl.command import Engine, engines_of, timeline_bits
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.counters import PerformanceCounters
 from celosia.rtl.control.fetch import CommandFetch
@@ -187,7 +187,7 @@ class Accelerator(wiring.Component):
         m.submodules.fetch = fetch = CommandFetch(
             address_width=len(program.read.address), depthwise=has_depthwise
         )
-        m.submodules.timeline = timeline = Timeline()
+        m.submodules.timeline = timeline = Timeline(bits=timeline_bits(config))
         m.d.comb += [
             program.read.enable.eq(fetch.read_enable),
             program.read.address.eq(fetch.read_address),
@@ -196,7 +196,7 @@ class Accelerator(wiring.Component):
             timeline.retired.eq(retired),
         ]
         for engine, part in engines.items():
-            queue = CommandQueue(opcode=engine.opcode)
+            queue = CommandQueue(opcode=engine.opcode, depth=config.queue_depth)
             m.submodules[f"{engine.name.lower()}_queue"] = queue
             connect(m, fetch.words[engine], queue.words)
             connect(m, queue.command, part.command)
@@ -210,7 +210,7 @@ class Accelerator(wiring.Component):
         # A run lasts until all that was fetched has retired.
         unfinished = Signal(len(Engine))
         for engine in engines:
-            issued = Signal(TIMELINE_BITS, name=f"{engine.name.lower()}_issued")
+            issued = Signal(timeline_bits(config), name=f"{engine.name.lower()}_issued")
             with m.If(timeline.clear):
                 m.d.sync += issued.eq(0)
             with m.Elif(fetch.issued[engine]):
@@ -223,7 +223,9 @@ class Accelerator(wiring.Component):
         m.submodules.registers = registers = ControlRegisters(
             digest=config.digest, clock_hz=config.clock_hz, bus_width=config.bus_width
         )
-        m.submodules.counters = counters = PerformanceCounters(depthwise=has_depthwise)
+        m.submodules.counters = counters = PerformanceCounters(
+            depthwise=has_depthwise, states=bool(config.performance_counters)
+        )
         connect(m, flipped(self.host), decoder.host)
         regions |= {
             Region.REGISTERS: registers,
@@ -251,7 +253,7 @@ class Accelerator(wiring.Component):
             counters.select_counter.eq(registers.select_counter),
             counters.clear.eq(timeline.clear),
             counters.running.eq(self.running),
-            counters.retired.eq(retired),
+            counters.commands.eq(timeline.counts),
         ]
         for engine in Engine:
             m.d.comb += counters.status[engine].eq(self.trace.status[engine])

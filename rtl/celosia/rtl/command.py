@@ -250,6 +250,13 @@ def record_words(opcode: Opcode) -> int:
     return -(-Shape.cast(RECORDS[opcode]).width // PROGRAM_WORD_BITS)
 
 
+def timeline_bits(config: AcceleratorConfig) -> int:
+    """Bits that count the commands of an engine: of as many records as the program memory holds."""
+    shortest = min(record_words(engine.opcode) for engine in engines_of(config))
+    most = 8 * config.program_bytes // PROGRAM_WORD_BITS // shortest
+    return min(TIMELINE_BITS, max(1, most.bit_length()))
+
+
 def encode(
     opcode: Opcode, *, wait_matrix: int = 0, wait_vector: int = 0, wait_depthwise: int = 0, **fields: Any
 ) -> tuple[int, ...]:

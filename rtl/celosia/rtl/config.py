@@ -67,6 +67,18 @@ class AcceleratorConfig(BaseModel):
     depthwise_accumulator_depth: int = Field(
         default=256, ge=4, le=65536, description="depthwise accumulator entries, both halves together; even"
     )
+    queue_depth: int = Field(
+        default=2,
+        ge=0,
+        le=16,
+        description="commands that wait for each engine in a memory, besides the one on offer",
+    )
+    performance_counters: int = Field(
+        default=1,
+        ge=0,
+        le=1,
+        description="1 to count what each engine's cycles are spent on, 0 for fewer registers",
+    )
     multiplier: Multiplier = Field(
         default=Multiplier.INFERRED,
         strict=False,

@@ -8,11 +8,11 @@ from typing import Self
 from celosia.rtl.bus.address_map import (
     IDENTITY_VALUE,
     VERSION_VALUE,
-    Counter,
     Region,
     Register,
     Status,
     counter_address,
+    counters_of,
 )
 from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
@@ -109,12 +109,12 @@ class Device(ABC):
     def counters(self) -> dict[str, int]:
         """Counters of the present or last program: ``cycles``, and ``matrix.busy`` and the like.
 
-        Each engine has ``commands`` (retired) and the cycles that its front end was ``busy``, ``empty`` or
-        waited for ``dependency``, ``operands`` or ``bank``.
+        Each engine has ``commands`` (retired) and, if the configuration has ``performance_counters``, the cycles that
+        its front end was ``busy``, ``empty`` or waited for ``dependency``, ``operands`` or ``bank``.
         """
         values = {"cycles": self.read_register(Region.REGISTERS.base + Register.CYCLES)}
         for engine in Engine:
-            for counter in Counter:
+            for counter in counters_of(self._config):
                 name = f"{engine.name.lower()}.{counter.name.lower()}"
                 values[name] = self.read_register(counter_address(engine, counter))
         return values

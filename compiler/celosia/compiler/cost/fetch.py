@@ -8,10 +8,10 @@ from celosia.rtl.command import Engine
 FIRST_WORD = 1
 #: Cycles from the first word of a record entering an empty queue until the record is offered, beside its words.
 QUEUE_LATENCY = 2
-#: Records that a queue holds: those in its memory, and the one on offer.
-QUEUE_RECORDS = 3
 #: Cycles from taking the record on offer until the first word finds the room that follows from it.
 ROOM_LATENCY = 2
+#: The same two of a queue without a memory.
+DIRECT_QUEUE_LATENCY, DIRECT_ROOM_LATENCY = 0, 1
 
 
 class Fetch:
@@ -21,10 +21,15 @@ class Fetch:
     ----------
     records
         Engine and program words of each command, in program order.
+    queue_depth
+        Records that a queue holds besides the one on offer.
     """
 
-    def __init__(self, records: Sequence[tuple[Engine, int]]) -> None:
+    def __init__(self, records: Sequence[tuple[Engine, int]], *, queue_depth: int) -> None:
         self._records = records
+        self._queue_records = queue_depth + 1
+        self._queue_latency = QUEUE_LATENCY if queue_depth else DIRECT_QUEUE_LATENCY
+        self._room_latency = ROOM_LATENCY if queue_depth else DIRECT_ROOM_LATENCY
         self._next = 0
         self._free = FIRST_WORD  # cycle in which the next word can be handed over
         self._entered: Mapping[Engine, list[int]] = {engine: [] for engine in Engine}
@@ -41,17 +46,17 @@ class Fetch:
         number = len(taken)
         if number >= len(entered):
             return None
-        through_queue = entered[number] + words + QUEUE_LATENCY
+        through_queue = entered[number] + words + self._queue_latency
         return max(through_queue, taken[-1] + words + 1) if taken else through_queue
 
     def _advance(self) -> None:
         while self._next < len(self._records):
             engine, words = self._records[self._next]
             entered, taken = self._entered[engine], self._taken[engine]
-            leaver = len(entered) - QUEUE_RECORDS  # whose place the record needs
+            leaver = len(entered) - self._queue_records  # whose place the record needs
             if leaver >= len(taken):
                 return
-            start = self._free if leaver < 0 else max(self._free, taken[leaver] + ROOM_LATENCY)
+            start = self._free if leaver < 0 else max(self._free, taken[leaver] + self._room_latency)
             entered.append(start)
             self._free = start + words
             self._next += 1

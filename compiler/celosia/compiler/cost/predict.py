@@ -9,6 +9,7 @@ from celosia.compiler.cost.engines import ENGINE_WORK
 from celosia.compiler.cost.timeline import TimedCommand, run_commands
 from celosia.compiler.cost.times import CommandTime
 from celosia.compiler.cost.work import Fields
+from celosia.rtl.bus.address_map import Counter, counters_of
 from celosia.rtl.command import Engine, Opcode, decode, engines_of, record_words
 
 
@@ -16,13 +17,14 @@ from celosia.rtl.command import Engine, Opcode, decode, engines_of, record_words
 class Prediction:
     """Cycles of a run, by which each layer moves its end, and every command's times in program order.
 
-    ``engines`` are those of the machine.
+    ``engines`` and ``counts`` are those of the machine.
     """
 
     cycles: int
     layer_cycles: tuple[int, ...]
     commands: tuple[CommandTime, ...]
     engines: tuple[Engine, ...]
+    counts: tuple[Counter, ...]
 
     def counters(self) -> dict[str, int]:
         """What the hardware's counters would say, under the names that a device gives them."""
@@ -39,12 +41,15 @@ class Prediction:
             values[f"{name}.dependency"] = sum(command.dependency for command in own)
             values[f"{name}.operands"] = sum(command.operands + command.reload for command in own)
             values[f"{name}.bank"] = sum(command.bank for command in own)
-        return values
+        names = {
+            f"{engine.name.lower()}.{counter.name.lower()}" for engine in Engine for counter in self.counts
+        }
+        return {name: value for name, value in values.items() if name == "cycles" or name in names}
 
 
 def predict(program: CompiledModel) -> Prediction:
     """Predict a run of ``program``."""
-    commands = run_commands(timed_commands(program))
+    commands = run_commands(timed_commands(program), queue_depth=program.config.queue_depth)
     retired = {
         engine.name.lower(): [command.retired for command in commands if command.engine is engine]
         for engine in Engine
@@ -56,7 +61,9 @@ def predict(program: CompiledModel) -> Prediction:
             max([ends[-1], *(retired[name][stop - 1] for name, (first, stop) in spans if stop > first)])
         )
     layer_cycles = tuple(end - before for before, end in pairwise(ends))
-    return Prediction(ends[-1] + 1, layer_cycles, commands, engines_of(program.config))
+    return Prediction(
+        ends[-1] + 1, layer_cycles, commands, engines_of(program.config), counters_of(program.config)
+    )
 
 
 def timed_commands(program: CompiledModel) -> list[TimedCommand]:

@@ -23,6 +23,8 @@ class Stream:
         Cycle of the first slot of the present pass; of the first one, where no pass waits for weights.
     lost
         Cycles lost to conflicts for banks.
+    lost_last
+        Those that the last slot lost.
     """
 
     def __init__(self, engine: Engine, work: CommandWork, start: int) -> None:
@@ -32,6 +34,7 @@ class Stream:
         self.position = 0
         self.pass_start = start
         self.lost = 0
+        self.lost_last = 0
 
     @cached_property
     def banks(self) -> BankMasks:
@@ -57,6 +60,8 @@ class Stream:
     def lose(self, cycles: int) -> None:
         """Lose that many conflicts."""
         self.lost += cycles
+        if self.left == 1:
+            self.lost_last += cycles
         if not self.position:
             self.start += cycles
             self.pass_start += cycles
@@ -93,6 +98,11 @@ class Stream:
         """Cycle of the first slot of the last pass; ``end`` is the one after its last slot."""
         work = self.work
         return self.pass_start if work.has_gaps or work.passes == 1 else end - work.pass_slots
+
+    def wait_of_last(self) -> int:
+        """Cycles between the last two slots in which the last one was on offer: for weights, or for a bank."""
+        waits_for_weights = self.work.has_gaps and self.work.pass_slots == 1
+        return self.lost_last + (self.work.load - 1 if waits_for_weights else 0)
 
     def _next_pass(self, earliest: int) -> int:
         return max(earliest, self.pass_start + self.work.load) if self.position else earliest

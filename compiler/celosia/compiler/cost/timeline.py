@@ -42,6 +42,7 @@ class EngineTimeline:
         self._commands = commands
         self._end = 0  # cycle after the last command's last slot
         self._may_take = 0  # cycle in which the engine can take its next command at the earliest
+        self._taken = 0  # cycle in which the last command was taken
         self._load_end = 0  # cycle after the last weights have been read
         self._weights_free = 0  # cycle in which the shadow weights can be loaded again
         self._start = 0  # when the next command starts if it loses no conflict
@@ -74,6 +75,7 @@ class EngineTimeline:
         self._load_end = max(loads_from + 1, self._weights_free) + work.load
         start = max(taken + work.take, self._end, self._load_end if work.load else 0)
         fetch.take(self.engine, taken)
+        self._taken = taken
 
         empty_until = max(self._end, offered)
         dependency_until = max(empty_until, allowed)
@@ -112,16 +114,18 @@ class EngineTimeline:
             self._weights_free = stream.last_pass_start(end)
             self._load_end = max(self._load_end, self._weights_free)
         self._end = end
-        self._may_take = end - 1 - work.early
+        # With a register for the slot on offer, the loops are done once the last slot is there.
+        early = work.early and work.early + stream.wait_of_last()
+        self._may_take = end - 1 - early if work.slots > 1 or not early else self._taken + 1
         self.next = None
 
 
-def run_commands(commands: Sequence[TimedCommand]) -> tuple[CommandTime, ...]:
-    """Times of a program's commands, in program order.
+def run_commands(commands: Sequence[TimedCommand], *, queue_depth: int) -> tuple[CommandTime, ...]:
+    """Times of a program's commands, in program order, on a machine with queues of ``queue_depth``.
 
     Raises ``ValueError`` if a command waits for a later one.
     """
-    fetch = Fetch([(command.engine, command.words) for command in commands])
+    fetch = Fetch([(command.engine, command.words) for command in commands], queue_depth=queue_depth)
     arbiter = Arbiter()
     engines = {
         engine: EngineTimeline(engine, [c for c in commands if c.engine is engine]) for engine in Engine

@@ -17,7 +17,7 @@ UNITS = (
         "command_queue",
         "collects the words of a record and queues records for one engine",
         "celosia.rtl.control.queue:CommandQueue",
-        lambda c: {"opcode": Opcode.MATRIX, "depth": 2},
+        lambda c: {"opcode": Opcode.MATRIX, "depth": c.queue_depth},
     ),
     Unit(
         "timeline",

@@ -84,6 +84,11 @@ class Counter(IntEnum):
     BANK = 5
 
 
+def counters_of(config: AcceleratorConfig) -> tuple[Counter, ...]:
+    """The counters of an engine: all, or those that are there anyway. The others read as zero."""
+    return tuple(Counter) if config.performance_counters else (Counter.COMMANDS,)
+
+
 COUNTERS_OFFSET = 0x40
 ENGINE_STRIDE = 0x40
 

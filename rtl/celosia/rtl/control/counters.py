@@ -1,11 +1,14 @@
 """What each engine did with its cycles."""
 
-from amaranth.hdl import Array, Module, Signal, unsigned
-from amaranth.lib import data, wiring
+from typing import Any
+
+from amaranth.hdl import Array, Const, Module, Signal
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.bus.address_map import Counter
 from celosia.rtl.command import Engine
+from celosia.rtl.control.timeline import TIMELINE_LAYOUT
 from celosia.rtl.engine.status import EngineStatus
 from celosia.rtl.parameter import boolean
 
@@ -13,14 +16,16 @@ COUNTER_BITS = 32
 
 
 class PerformanceCounters(wiring.Component):
-    """Counts cycles, and for each engine its retired commands and the cycles its front end spent in each state.
+    """Counts cycles, and for each engine the cycles its front end spent in each state; shows them by number.
 
-    Counters wrap after 2^32. They are exact from the cycle after the event.
+    Counters wrap after 2^32. They are exact from the cycle after the event. Retired commands are the timeline's.
 
     Parameters
     ----------
     depthwise : bool
         Whether there is a DEPTHWISE engine; without it, its counters are 0.
+    states : bool
+        Whether to count the states; without that, only cycles and commands are not 0.
 
     Members
     -------
@@ -30,8 +35,8 @@ class PerformanceCounters(wiring.Component):
         Cycles and states count only while this is high.
     status : In(EngineStatus, init=EngineStatus.EMPTY).array(len(Engine))
         What each engine's front end does in this cycle.
-    retired : In(len(Engine))
-        Pulses as commands retire.
+    commands : In(TIMELINE_LAYOUT)
+        Commands that the engines have retired.
     cycles : Out(32)
         Cycles spent running.
     select_engine, select_counter : In
@@ -42,20 +47,21 @@ class PerformanceCounters(wiring.Component):
     Raises
     ------
     TypeError
-        If ``depthwise`` is not a bool.
+        If a parameter is not a bool.
     """
 
     clear: In(1)
     running: In(1)
     status: In(EngineStatus, init=EngineStatus.EMPTY).array(len(Engine))
-    retired: In(len(Engine))
+    commands: In(TIMELINE_LAYOUT)
     cycles: Out(COUNTER_BITS)
     select_engine: In(range(len(Engine)))
     select_counter: In(range(len(Counter)))
     selected: Out(COUNTER_BITS)
 
-    def __init__(self, *, depthwise: bool) -> None:
+    def __init__(self, *, depthwise: bool, states: bool) -> None:
         self._depthwise = boolean("depthwise", depthwise)
+        self._states = boolean("states", states)
         super().__init__()
 
     @property
@@ -63,27 +69,38 @@ class PerformanceCounters(wiring.Component):
         """Whether there is a DEPTHWISE engine."""
         return self._depthwise
 
+    @property
+    def states(self) -> bool:
+        """Whether the states are counted."""
+        return self._states
+
     def elaborate(self, platform: object) -> Module:
-        """Build one 32-bit counter per number."""
+        """Build a counter for the cycles, and one for each state of each engine."""
         m = Module()
-        counters = Signal(
-            data.ArrayLayout(data.ArrayLayout(unsigned(COUNTER_BITS), len(Counter)), len(Engine))
-        )
         with m.If(self.clear):
-            m.d.sync += [self.cycles.eq(0), counters.eq(0)]
-        with m.Else():
-            with m.If(self.running):
-                m.d.sync += self.cycles.eq(self.cycles + 1)
-            for engine in Engine:
-                if engine is Engine.DEPTHWISE and not self._depthwise:
-                    continue
-                mine = counters[engine]
-                with m.If(self.retired[engine]):
-                    m.d.sync += mine[Counter.COMMANDS].eq(mine[Counter.COMMANDS] + 1)
-                for state in EngineStatus:
-                    index = Counter[state.name]
-                    with m.If(self.running & (self.status[engine] == state)):
-                        m.d.sync += mine[index].eq(mine[index] + 1)
-        rows = Array(Array(counters[engine][counter] for counter in Counter) for engine in Engine)
-        m.d.comb += self.selected.eq(rows[self.select_engine][self.select_counter])
+            m.d.sync += self.cycles.eq(0)
+        with m.Elif(self.running):
+            m.d.sync += self.cycles.eq(self.cycles + 1)
+
+        rows = []
+        for engine in Engine:
+            mine: dict[Counter, Any] = {counter: Const(0, COUNTER_BITS) for counter in Counter}
+            if engine is not Engine.DEPTHWISE or self._depthwise:
+                mine[Counter.COMMANDS] = self.commands[engine]
+                if self._states:
+                    mine |= self._count_states(m, engine)
+            rows.append(Array(mine.values()))
+        m.d.comb += self.selected.eq(Array(rows)[self.select_engine][self.select_counter])
         return m
+
+    def _count_states(self, m: Module, engine: Engine) -> dict[Counter, Signal]:
+        counts = {}
+        for state in EngineStatus:
+            counts[Counter[state.name]] = count = Signal(
+                COUNTER_BITS, name=f"{engine.name.lower()}_{state.name.lower()}"
+            )
+            with m.If(self.clear):
+                m.d.sync += count.eq(0)
+            with m.Elif(self.running & (self.status[engine] == state)):
+                m.d.sync += count.eq(count + 1)
+        return counts

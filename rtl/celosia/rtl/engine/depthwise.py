@@ -4,7 +4,7 @@ from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.command import DepthwiseCommand
+from celosia.rtl.command import DepthwiseCommand, timeline_bits
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT, TimelineGate
 from celosia.rtl.delay import delayed
@@ -144,7 +144,7 @@ class DepthwiseEngine(wiring.Component):
         """Connect what decides, cycle by cycle, to what follows at fixed latencies."""
         m = Module()
         config = self._config
-        m.submodules.gate = gate = TimelineGate()
+        m.submodules.gate = gate = TimelineGate(bits=timeline_bits(self._config))
         m.submodules.loader = loader = DepthwiseLoader(config, settle=self.settle)
         m.submodules.streamer = streamer = DepthwiseStreamer(config)
 

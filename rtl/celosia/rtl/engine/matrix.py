@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.array.systolic import SystolicArray
-from celosia.rtl.command import MatrixCommand
+from celosia.rtl.command import MatrixCommand, timeline_bits
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT, TimelineGate
 from celosia.rtl.delay import delayed
@@ -140,7 +140,7 @@ class MatrixEngine(wiring.Component):
         """Connect what decides, cycle by cycle, to what follows at fixed latencies."""
         m = Module()
         config = self._config
-        m.submodules.gate = gate = TimelineGate()
+        m.submodules.gate = gate = TimelineGate(bits=timeline_bits(self._config))
         m.submodules.loader = loader = MatrixLoader(config)
         m.submodules.streamer = streamer = MatrixStreamer(config)
         m.submodules.padding = padding = Padding(rows=config.rows, read_latency=self._scratchpad_latency)

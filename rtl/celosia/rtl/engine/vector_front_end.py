@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.command import Function, VectorCommand
+from celosia.rtl.command import Function, VectorCommand, timeline_bits
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT, TimelineGate
 from celosia.rtl.engine.status import EngineStatus
@@ -94,7 +94,7 @@ class VectorFrontEnd(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the command's state, the table loader, and the loop nest."""
         m = Module()
-        m.submodules.gate = gate = TimelineGate()
+        m.submodules.gate = gate = TimelineGate(bits=timeline_bits(self._config))
         m.submodules.addresses = addresses = VectorAddresses(self._config)
         command = self.command.payload
         active = Signal()

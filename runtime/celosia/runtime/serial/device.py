@@ -13,11 +13,11 @@ from celosia.rtl.bus.address_map import (
     IDENTITY_VALUE,
     REGISTER_BYTES,
     VERSION_VALUE,
-    Counter,
     Region,
     Register,
     Status,
     counter_address,
+    counters_of,
 )
 from celosia.rtl.bus.baud import DEFAULT_BAUD_RATE
 from celosia.rtl.bus.packet import LINK_VERSION
@@ -195,7 +195,7 @@ class SerialDevice(Device):
         return {"cycles": value(first)} | {
             f"{engine.name.lower()}.{counter.name.lower()}": value(counter_address(engine, counter))
             for engine in Engine
-            for counter in Counter
+            for counter in counters_of(self.config)
         }
 
     def _retired_commands(self) -> int:
