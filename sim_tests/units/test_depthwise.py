@@ -13,7 +13,7 @@ from celosia.rtl.engine.depthwise_select import DepthwiseSelect
 from celosia.rtl.engine.depthwise_streamer import DepthwiseStreamer
 from sim_tests.support import run_bench
 
-SMALL = {"vector_lanes": 1, "scratchpad_banks": 2, "program_bytes": 256, "parameter_words": 4}
+SMALL = {"vector_lanes": 1, "scratchpad_banks": 2, "program_bytes": 1 << 20, "parameter_words": 4}
 
 
 @pytest.mark.parametrize(
