@@ -15,7 +15,7 @@ from celosia.rtl.engine.matrix_streamer import MatrixStreamer
 from celosia.rtl.engine.matrix_tags import TagDelay
 from sim_tests.support import run_bench
 
-SMALL = {"vector_lanes": 1, "scratchpad_banks": 2, "program_bytes": 256, "parameter_words": 4}
+SMALL = {"vector_lanes": 1, "scratchpad_banks": 2, "program_bytes": 1 << 20, "parameter_words": 4}
 
 
 @pytest.mark.parametrize(
