@@ -85,6 +85,7 @@ class AddressProperties(Properties):
         start, counts, steps = Signal.like(walk.start), Signal.like(walk.counts), Signal.like(walk.steps)
         index = [Signal(len(counts[0]), name=f"index_{level}") for level in levels]
 
+        begins = walk.load & walk.step
         # A command begins with legal values, and keeps its steps until the next one.
         first, last_offset = (
             walk.start,
@@ -94,11 +95,11 @@ class AddressProperties(Properties):
             m.d.comb += Assume(~walk.load | (count != 0))
         m.d.comb += [
             Assume(~walk.load | (first + last_offset < 1 << len(start))),
-            Assume(walk.load | (Value.cast(walk.steps) == Value.cast(steps))),
-            Assume(walking | ~walk.step),
+            Assume(begins | (Value.cast(walk.steps) == Value.cast(steps))),
+            Assume(walking | begins | ~walk.step),
         ]
         highest = Signal(len(start))
-        with m.If(walk.load):
+        with m.If(begins):
             m.d.sync += [walking.eq(1), start.eq(walk.start), counts.eq(walk.counts), steps.eq(walk.steps)]
             m.d.sync += highest.eq(first + last_offset)
             m.d.sync += [i.eq(0) for i in index]
@@ -118,17 +119,14 @@ class AddressProperties(Properties):
                 Assert((walk.address >= start) & (walk.address <= highest)),
                 Assert(walk.last == _all(at_ends)),
                 Assert(highest == start + sum((counts[i] - 1)[: len(counts[0])] * steps[i] for i in levels)),
-                Assert(Value.cast(inside["nest.counts"]) == Value.cast(counts)),
             ]
             for level in levels:
                 begun = start + sum(index[i] * steps[i] for i in levels[level:])
                 m.d.comb += [
                     Assert(inside[f"nested.begun_{level}"] == begun),
                     Assert(index[level] < counts[level]),
-                    Assert(
-                        Value.cast(inside["nest.left"]).word_select(level, len(counts[0]))
-                        == counts[level] - index[level]
-                    ),
+                    Assert(inside[f"nest.count_{level}"] == counts[level]),
+                    Assert(inside[f"nest.left_{level}"] == counts[level] - index[level] - 2),
                 ]
         return m
 

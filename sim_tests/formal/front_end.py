@@ -53,6 +53,6 @@ class FrontEndProperties(Properties):
             Assert(owed == (fresh & (active | loading))),
             Assert(~(active & loading)),
             Assert(~loading | owed),
-            Assert(Value.cast(inside["addresses.present"]) == latest),
+            Assert(~(active | loading) | (Value.cast(inside["addresses.present"]) == latest)),
         ]
         return m

@@ -38,8 +38,7 @@ def stream(engine: Engine, banks: BankMasks, pass_slots: int, load: int) -> Stre
         passes=len(banks) // pass_slots,
         load=load,
         take=1,
-        early=0,
-        last_taking_cycle_is_idle=False,
+        buffered=True,
         retire=1,
         reads=lambda: banks,
     )
@@ -113,6 +112,9 @@ def test_readers_lose_what_the_arbiter_makes_them_lose(
         for one, mine, (_, _, load) in zip(streams, issues, shapes, strict=True):
             if not load:
                 assert one.lost == mine[-1] + 1 - len(mine)
+            assert one.before_last == {
+                distance: mine[-1 - distance] for distance in (1, 2) if distance < len(mine)
+            }
 
 
 def test_banks_follow_addresses() -> None:

@@ -207,15 +207,15 @@ class Accelerator(wiring.Component):
             ]
         m.d.comb += self.trace.retired.eq(retired)
 
-        # A run lasts until all that was fetched has retired.
+        # A run lasts until all that was fetched has retired. From registers, because it goes everywhere.
         unfinished = Signal(len(Engine))
         for engine in engines:
-            issued = Signal(timeline_bits(config), name=f"{engine.name.lower()}_issued")
-            with m.If(timeline.clear):
-                m.d.sync += issued.eq(0)
-            with m.Elif(fetch.issued[engine]):
-                m.d.sync += issued.eq(issued + 1)
-            m.d.comb += unfinished[engine].eq(issued != timeline.counts[engine])
+            outstanding = Signal(timeline_bits(config), name=f"{engine.name.lower()}_outstanding")
+            entered, left = fetch.issued[engine], retired[engine]
+            with m.If(entered & ~left):
+                m.d.sync += [outstanding.eq(outstanding + 1), unfinished[engine].eq(1)]
+            with m.Elif(left & ~entered):
+                m.d.sync += [outstanding.eq(outstanding - 1), unfinished[engine].eq(outstanding != 1)]
         m.d.comb += self.running.eq(fetch.active | unfinished.any())
 
         # Host

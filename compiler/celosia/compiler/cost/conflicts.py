@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from celosia.compiler.cost.stream import Stream
+from celosia.compiler.cost.stream import KEPT_SLOTS, Stream
 from celosia.rtl.command import Engine
 
 #: Fewer slots than this are cheaper to walk one by one.
@@ -24,7 +24,7 @@ class Arbiter:
     def run(self, readers: Sequence[Stream], now: int, until: int) -> int:
         """Let ``readers`` issue from cycle ``now`` on; return the first cycle that has not been simulated.
 
-        Ends before cycle ``until``, or after a cycle in which a reader issued its last slot.
+        Ends before cycle ``until``, or after a cycle in which a reader issued its last slot, or its last but two.
         """
         while now < until and all(reader.left for reader in readers):
             if len(readers) == 2 and not any(reader.work.has_gaps for reader in readers):
@@ -32,6 +32,8 @@ class Arbiter:
                 if now == until:
                     break
             now = self._run_cycle(readers, now)
+            if any(reader.left == 2 for reader in readers):
+                break
         return now
 
     def _run_cycle(self, readers: Sequence[Stream], now: int) -> int:
@@ -68,7 +70,7 @@ class Arbiter:
         meet at either distance is a comparison of arrays; where they do follows from the last meeting before.
         """
         a, b = sorted(readers, key=lambda reader: self._order.index(reader.engine))
-        steps = min(a.left - 2, b.left - 2, budget)
+        steps = min(a.left - 1 - KEPT_SLOTS, b.left - 1 - KEPT_SLOTS, budget)
         if steps < FEW_SLOTS:
             return 0
         a_banks = a.banks[a.position : a.position + steps + 1]

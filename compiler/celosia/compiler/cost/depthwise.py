@@ -7,10 +7,8 @@ from celosia.compiler.cost.work import BankMasks, CommandWork, Fields
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.depthwise_lane import lane_latency
 
-#: Cycles from taking a command to its first pixel: one to start the loops, one to the request's register.
+#: Cycles from taking a command to its first pixel: one to start the loops, one in the buffer of requests.
 TAKE = 2
-#: The request's register holds the last pixel while the next command is taken.
-EARLY = 1
 #: Cycles from the issue of a command's last weights until its first pixel can issue.
 SETTLE = 2
 #: Cycles from a pixel's issue to its lane: scratchpad, selection.
@@ -26,8 +24,7 @@ def depthwise_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
         passes=1,
         load=config.depthwise_weight_words + SETTLE,
         take=TAKE,
-        early=EARLY,
-        last_taking_cycle_is_idle=False,
+        buffered=True,
         retire=SCRATCHPAD_PIPELINE + lane_latency(config.depthwise_taps) + ACCUMULATOR_PIPELINE,
         reads=lambda: depthwise_banks(fields, config),
     )

@@ -5,10 +5,8 @@ from celosia.compiler.cost.work import BankMasks, CommandWork, Fields
 from celosia.rtl.array.row import row_latency
 from celosia.rtl.config import AcceleratorConfig
 
-#: Cycles from taking a command to its first vector: one to start the loops, one to the request's register.
+#: Cycles from taking a command to its first vector: one to start the loops, one in the buffer of requests.
 TAKE = 2
-#: The request's register holds the last vector while the next command is taken.
-EARLY = 1
 #: Scratchpad, padding and psum registers between the issue of a vector and the array.
 SCRATCHPAD_PIPELINE = 4
 
@@ -20,8 +18,7 @@ def matrix_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
         passes=fields["tile_count"],
         load=config.tile_words,
         take=TAKE,
-        early=EARLY,
-        last_taking_cycle_is_idle=False,
+        buffered=True,
         retire=matrix_pipeline(config),
         reads=lambda: matrix_banks(fields, config),
     )

@@ -7,6 +7,9 @@ import numpy as np
 from celosia.compiler.cost.work import BankMasks, CommandWork
 from celosia.rtl.command import Engine
 
+#: So many of a command's last slots are looked at one by one.
+KEPT_SLOTS = 3
+
 
 class Stream:
     """The slots of one command, issued from cycle ``start`` on.
@@ -23,8 +26,9 @@ class Stream:
         Cycle of the first slot of the present pass; of the first one, where no pass waits for weights.
     lost
         Cycles lost to conflicts for banks.
-    lost_last
-        Those that the last slot lost.
+    before_last
+        Cycles of the slots before the last one, as far as they are issued: at 1 the one just before it, at 2 the
+        one before that.
     """
 
     def __init__(self, engine: Engine, work: CommandWork, start: int) -> None:
@@ -34,7 +38,7 @@ class Stream:
         self.position = 0
         self.pass_start = start
         self.lost = 0
-        self.lost_last = 0
+        self.before_last: dict[int, int] = {}
 
     @cached_property
     def banks(self) -> BankMasks:
@@ -55,54 +59,61 @@ class Stream:
         """Issue a slot in ``cycle``."""
         if self.position % self.work.pass_slots == 0:
             self.pass_start = cycle
-        self.position += 1
+        self._issue_row(cycle, 1)
 
     def lose(self, cycles: int) -> None:
         """Lose that many conflicts."""
         self.lost += cycles
-        if self.left == 1:
-            self.lost_last += cycles
         if not self.position:
             self.start += cycles
             self.pass_start += cycles
 
-    def end(self, now: int) -> int:
-        """The cycle after the last slot, if nothing hinders from cycle ``now`` on."""
+    def pause(self, now: int) -> int:
+        """The cycle after the last slot, if nothing hinders from cycle ``now`` on; or before, after the last but two.
+
+        From the time when that has issued, it is known when an engine with a buffer takes its next command.
+        """
         work = self.work
+        slots = self.left - 2 if work.buffered and self.left > 2 else self.left
         if not work.has_gaps:
-            return now + self.left
-        begun = -self.position % work.pass_slots  # slots left of a pass that has begun
-        passes = (self.left - begun) // work.pass_slots
-        if not passes:
+            return now + slots
+        begun = min(-self.position % work.pass_slots, slots)  # slots left of a pass that has begun
+        slots -= begun
+        if not slots:
             return now + begun
-        return self._next_pass(now + begun) + (passes - 1) * work.load + work.pass_slots
+        passes = (slots - 1) // work.pass_slots
+        return self._next_pass(now + begun) + passes * work.load + slots - passes * work.pass_slots
 
     def advance(self, now: int, until: int) -> None:
         """Issue what can be issued, unhindered, from cycle ``now`` to before cycle ``until``."""
         work = self.work
         if not work.has_gaps:
-            self.position += min(self.left, until - now)
+            self._issue_row(now, min(self.left, until - now))
             return
         begun = min(-self.position % work.pass_slots, until - now)
-        self.position += begun
+        self._issue_row(now, begun)
         if self.left == 0 or self.position % work.pass_slots:
             return
         first = self._next_pass(now + begun)
-        if first >= until:
-            return
-        passes = min((until - 1 - first) // work.load, self.left // work.pass_slots - 1)
-        self.pass_start = first + passes * work.load
-        self.position += passes * work.pass_slots + min(until - self.pass_start, work.pass_slots)
+        at_once = min((until - 1 - first) // work.load, self.left // work.pass_slots - KEPT_SLOTS)
+        if at_once > 0:
+            self.pass_start = first + (at_once - 1) * work.load
+            self.position += at_once * work.pass_slots
+        while self.left and (first := self._next_pass(now + begun)) < until:
+            self.pass_start = first
+            self._issue_row(first, min(until - first, work.pass_slots))
+
+    def _issue_row(self, now: int, slots: int) -> None:
+        """Issue so many slots from cycle ``now`` on, one a cycle."""
+        for distance in range(1, KEPT_SLOTS):
+            if self.left - slots <= distance < self.left:
+                self.before_last[distance] = now + self.left - 1 - distance
+        self.position += slots
 
     def last_pass_start(self, end: int) -> int:
         """Cycle of the first slot of the last pass; ``end`` is the one after its last slot."""
         work = self.work
         return self.pass_start if work.has_gaps or work.passes == 1 else end - work.pass_slots
-
-    def wait_of_last(self) -> int:
-        """Cycles between the last two slots in which the last one was on offer: for weights, or for a bank."""
-        waits_for_weights = self.work.has_gaps and self.work.pass_slots == 1
-        return self.lost_last + (self.work.load - 1 if waits_for_weights else 0)
 
     def _next_pass(self, earliest: int) -> int:
         return max(earliest, self.pass_start + self.work.load) if self.position else earliest

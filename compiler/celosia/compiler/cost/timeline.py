@@ -12,6 +12,8 @@ from celosia.rtl.command import Engine
 
 #: Later than anything happens.
 NEVER = 1 << 62
+#: Cycles that a slot spends in the buffer at least.
+BUFFER_LATENCY = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +42,16 @@ class EngineTimeline:
         self.retired: list[int] = []
         self.times: list[CommandTime] = []
         self._commands = commands
+        self._taken = 0  # commands that have been taken
+        self._offered = 0  # cycle in which the last one taken was offered
+        self._handed = 0  # cycle in which the loader was given it
+        self._first = 0  # cycle in which its first slot is ready for the buffer, if its waits are met
+        self._entered = 0  # cycle in which the first slot of the last command planned enters the buffer
+        self._last_entered = 0  # cycle in which the last slot of the last command finished entered it
+        self._entry_free = 0  # cycle in which the buffer has room for another slot, if one is in it
         self._end = 0  # cycle after the last command's last slot
-        self._may_take = 0  # cycle in which the engine can take its next command at the earliest
-        self._taken = 0  # cycle in which the last command was taken
         self._load_end = 0  # cycle after the last weights have been read
+        self._run_free = 0  # cycle in which the loader has room for another command
         self._weights_free = 0  # cycle in which the shadow weights can be loaded again
         self._start = 0  # when the next command starts if it loses no conflict
         self._before_start = (0, 0, 0)
@@ -56,40 +64,91 @@ class EngineTimeline:
         return self.next is None and len(self.times) < len(self._commands)
 
     def plan(self, fetch: Fetch, engines: Mapping[Engine, "EngineTimeline"]) -> bool:
-        """Find out when the next command starts, if everything that it depends on is known; whether it is."""
+        """Find out when the next command is taken and starts, as far as it is known; whether anything was found."""
+        if self._taken < len(self._commands) and self._commands[self._taken].work.buffered:
+            found = self._take_ahead(fetch)
+        else:
+            found = False
+        if self.next is not None or len(self.times) == len(self._commands):
+            return found
         command = self._commands[len(self.times)]
-        work = command.work
-        offered = fetch.offered(self.engine, command.words)
-        if offered is None:
-            return False
-        allowed = offered
+        allowed = 0
         for other, count in command.waits.items():
             if count:
                 retired = engines[other].retired
                 if count > len(retired):
-                    return False
+                    return found
                 allowed = max(allowed, retired[count - 1] + 1)
-        # Weights load as soon as the record is there, whatever the command waits for.
-        loads_from = max(offered, self._load_end - 1)
-        taken = max(allowed, self._may_take, loads_from if work.load else 0)
-        self._load_end = max(loads_from + 1, self._weights_free) + work.load
-        start = max(taken + work.take, self._end, self._load_end if work.load else 0)
-        fetch.take(self.engine, taken)
-        self._taken = taken
-
-        empty_until = max(self._end, offered)
-        dependency_until = max(empty_until, allowed)
-        empty = empty_until - self._end
-        if work.last_taking_cycle_is_idle and taken >= self._end:
-            empty, dependency_until = empty + 1, dependency_until + 1
-        self._before_start = (
-            empty,
-            dependency_until - self._end - empty,
-            start - dependency_until,
-        )
+        plan = self._plan_buffered if command.work.buffered else self._plan
+        start = plan(command, allowed, fetch)
+        if start is None:
+            return found
         self._start = start
-        self.next = Stream(self.engine, work, start)
+        self.next = Stream(self.engine, command.work, start)
         return True
+
+    def _plan(self, command: TimedCommand, allowed: int, fetch: Fetch) -> int | None:
+        """Take a command that may start from cycle ``allowed`` on; return when it does, if that is known."""
+        offered = fetch.offered(self.engine, command.words)
+        if offered is None:
+            return None
+        taken = max(offered, allowed, self._end - 1)
+        fetch.take(self.engine, taken)
+        self._taken += 1
+        start = max(taken + command.work.take, self._end)
+        empty_until = max(self._end, offered)
+        dependency = max(0, allowed - empty_until)
+        # The cycle in which an idle engine takes a command counts as empty.
+        empty = empty_until - self._end + (taken >= self._end)
+        self._before_start = (empty, dependency, start - self._end - empty - dependency)
+        return start
+
+    def _take_ahead(self, fetch: Fetch) -> bool:
+        """Take the next command of an engine with a buffer, before its waits are met; whether it is known when."""
+        command = self._commands[self._taken]
+        may_take = self._last_slot_enters()
+        offered = fetch.offered(self.engine, command.words)
+        if may_take is None or offered is None:
+            return False
+        self._offered = offered
+        self._handed = max(offered, self._run_free)
+        taken = max(self._handed, may_take)
+        fetch.take(self.engine, taken)
+        self._taken += 1
+        self._first = taken + command.work.take - BUFFER_LATENCY
+        return True
+
+    def _last_slot_enters(self) -> int | None:
+        """Cycle in which the last slot of the last command taken enters the buffer, if that is known."""
+        if self._taken > len(self.times) + (self.next is not None):
+            return None  # that command has not been planned
+        if self.next is None:
+            return self._last_entered
+        return self._enters_last(self.next) if self.next.left <= 2 else None
+
+    def _enters_last(self, stream: Stream) -> int:
+        """The same for a command with two slots left at most: one enters when the one two before has left."""
+        slots = stream.work.slots
+        if slots > 2:
+            return stream.before_last[2] + 1
+        return self._entered if slots == 1 else max(self._entered + 1, self._end)
+
+    def _plan_buffered(self, command: TimedCommand, allowed: int, fetch: Fetch) -> int | None:
+        """Let a command that has been taken start from cycle ``allowed`` on; return when it does."""
+        if self._taken == len(self.times):
+            return None
+        # Weights load as soon as the loader has the command, whatever that waits for.
+        loads_from = max(self._handed, self._load_end - 1)
+        self._run_free = loads_from + 1
+        self._load_end = max(loads_from + 1, self._weights_free) + command.work.load
+        first = self._first
+        self._entered = max(first, allowed, self._entry_free)
+        start = max(self._entered + BUFFER_LATENCY, self._end, self._load_end)
+        offered = max(self._end, self._offered)
+        dependency = max(0, allowed - max(offered, first))
+        empty = offered - self._end
+        self._before_start = (empty, dependency, start - self._end - empty - dependency)
+        return start
 
     def finish(self, stream: Stream, end: int) -> None:
         """The command under way has issued its last slot in the cycle before ``end``."""
@@ -113,10 +172,10 @@ class EngineTimeline:
         if work.load:
             self._weights_free = stream.last_pass_start(end)
             self._load_end = max(self._load_end, self._weights_free)
+        if work.buffered:
+            self._last_entered = self._enters_last(stream)
+            self._entry_free = stream.before_last.get(1, self._end - 1) + 1
         self._end = end
-        # With a register for the slot on offer, the loops are done once the last slot is there.
-        early = work.early and work.early + stream.wait_of_last()
-        self._may_take = end - 1 - early if work.slots > 1 or not early else self._taken + 1
         self.next = None
 
 
@@ -134,7 +193,7 @@ def run_commands(commands: Sequence[TimedCommand], *, queue_depth: int) -> tuple
     now = 0
     while True:
         # Taking a command makes room in a queue, so that another engine's command may become known.
-        while any(timeline.has_more and timeline.plan(fetch, engines) for timeline in engines.values()):
+        while any(timeline.plan(fetch, engines) for timeline in engines.values()):
             pass
         waiting = [t.next for t in engines.values() if t.next is not None and t.next not in active]
         if not active:
@@ -155,12 +214,15 @@ def run_commands(commands: Sequence[TimedCommand], *, queue_depth: int) -> tuple
 
 
 def _issue(arbiter: Arbiter, active: Sequence[Stream], now: int, until: int) -> int:
-    """Let the active commands issue until one of them has ended, or to before cycle ``until``; return that cycle."""
+    """Let the active commands issue, but not beyond cycle ``until - 1``; return the cycle that comes next.
+
+    Returns as soon as one of them has ended, or it is known when its engine can take the next.
+    """
     readers = [stream for stream in active if stream.work.reads is not None]
     others = [stream for stream in active if stream.work.reads is None]
     if len(readers) == 1:
         readers, others = [], [*others, *readers]
-    until = min([until, *(stream.end(now) for stream in others)])
+    until = min([until, *(stream.pause(now) for stream in others)])
     if readers:
         until = arbiter.run(readers, now, until)
     for stream in others:

@@ -22,8 +22,7 @@ def vector_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
         passes=1,
         load=0,
         take=TAKE + (TABLE_ENTRIES if loads_table else 0),
-        early=0,
-        last_taking_cycle_is_idle=True,
+        buffered=False,
         retire=PIPELINE,
         reads=None if fields["function"] is Function.REQUANTIZE else lambda: vector_banks(fields, config),
     )

@@ -29,10 +29,9 @@ class CommandWork:
         Cycles to load the weights of a pass.
     take
         Cycles from taking the command to its first slot, if nothing else is missing.
-    early
-        How many cycles before the previous command's last slot the command can be taken.
-    last_taking_cycle_is_idle
-        Whether the cycle in which an idle engine takes a command counts as empty, not as preparing.
+    buffered
+        Whether slots pass a buffer of two before they issue. The command is then taken before its waits are met,
+        and the next one when its last slot enters the buffer; otherwise when that issues.
     retire
         Cycles from the last slot to retirement.
     reads
@@ -43,8 +42,7 @@ class CommandWork:
     passes: int
     load: int
     take: int
-    early: int
-    last_taking_cycle_is_idle: bool
+    buffered: bool
     retire: int
     reads: Callable[[], BankMasks] | None
 

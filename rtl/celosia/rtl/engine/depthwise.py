@@ -4,10 +4,11 @@ from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.command import DepthwiseCommand, timeline_bits
+from celosia.rtl.command import DepthwiseCommand
 from celosia.rtl.config import AcceleratorConfig
-from celosia.rtl.control.timeline import TIMELINE_LAYOUT, TimelineGate
+from celosia.rtl.control.timeline import TIMELINE_LAYOUT
 from celosia.rtl.delay import delayed
+from celosia.rtl.engine.command_handover import CommandHandover
 from celosia.rtl.engine.depthwise_lane import DepthwiseLane, lane_latency
 from celosia.rtl.engine.depthwise_lines import DepthwiseLines
 from celosia.rtl.engine.depthwise_loader import DepthwiseLoader
@@ -47,7 +48,7 @@ class DepthwiseEngine(wiring.Component):
     Members
     -------
     command : In(stream.Signature(DepthwiseCommand))
-        Commands; each is taken when it starts and the previous one has almost issued.
+        Commands; each is taken, whatever it waits for, when the previous one's last pixel is on offer or almost.
     timeline : In(TIMELINE_LAYOUT)
         Commands that each engine has retired.
     pixel_read : Out(ScratchpadReadSignature(cols))
@@ -65,8 +66,6 @@ class DepthwiseEngine(wiring.Component):
         the engine had nothing to issue.
     started : Out(1)
         Pulses as a command issues its first pixel.
-    idle : Out(1)
-        No command is waiting or issuing; pixels may still be under way.
 
     Raises
     ------
@@ -108,7 +107,6 @@ class DepthwiseEngine(wiring.Component):
                 "tag": Out(accumulator_tag_layout(config.depthwise_accumulator_depth)),
                 "status": Out(EngineStatus, init=EngineStatus.EMPTY),
                 "started": Out(1),
-                "idle": Out(1),
             }
         )
 
@@ -144,26 +142,23 @@ class DepthwiseEngine(wiring.Component):
         """Connect what decides, cycle by cycle, to what follows at fixed latencies."""
         m = Module()
         config = self._config
-        m.submodules.gate = gate = TimelineGate(bits=timeline_bits(self._config))
         m.submodules.loader = loader = DepthwiseLoader(config, settle=self.settle)
         m.submodules.streamer = streamer = DepthwiseStreamer(config)
 
-        # A command goes to the loader as soon as that is free, and to the streamer once its waits are over.
+        # A command goes to the loader and to the streamer.
         command = self.command.payload
-        weights_taken = Signal()
+        m.submodules.handover = handover = CommandHandover()
         m.d.comb += [
-            gate.header.eq(command.header),
-            gate.counts.eq(self.timeline),
-            loader.run.valid.eq(self.command.valid & ~weights_taken),
+            handover.command_valid.eq(self.command.valid),
+            self.command.ready.eq(handover.command_ready),
+            loader.run.valid.eq(handover.loader_valid),
+            handover.loader_ready.eq(loader.run.ready),
             loader.run.payload.eq(command.weight_base),
+            streamer.command.valid.eq(handover.streamer_valid),
+            handover.streamer_ready.eq(streamer.command.ready),
             streamer.command.payload.eq(command),
-            streamer.command.valid.eq(self.command.valid & gate.passed & (weights_taken | loader.run.ready)),
-            self.command.ready.eq(streamer.command.ready & gate.passed & (weights_taken | loader.run.ready)),
+            streamer.timeline.eq(self.timeline),
         ]
-        with m.If(self.command.valid & self.command.ready):
-            m.d.sync += weights_taken.eq(0)
-        with m.Elif(loader.run.valid & loader.run.ready):
-            m.d.sync += weights_taken.eq(1)
 
         # Issue
         pixel = streamer.pixels.payload
@@ -177,20 +172,14 @@ class DepthwiseEngine(wiring.Component):
             streamer.pixels.ready.eq(issued),
             self.started.eq(issued & pixel.starts),
             loader.swap.eq(self.started),
-            self.idle.eq(~self.command.valid & ~streamer.busy),
         ]
-        with m.If(issued):
-            m.d.comb += self.status.eq(EngineStatus.BUSY)
-        with m.Elif(wanted):
-            m.d.comb += self.status.eq(EngineStatus.BANK)
-        with m.Elif(streamer.busy):
-            m.d.comb += self.status.eq(EngineStatus.OPERANDS)
-        with m.Elif(~self.command.valid):
-            m.d.comb += self.status.eq(EngineStatus.EMPTY)
-        with m.Elif(~gate.passed):
-            m.d.comb += self.status.eq(EngineStatus.DEPENDENCY)
-        with m.Else():
-            m.d.comb += self.status.eq(EngineStatus.OPERANDS)
+        m.d.comb += [
+            handover.issued.eq(issued),
+            handover.refused.eq(wanted & ~issued),
+            handover.waiting.eq(streamer.waiting),
+            handover.busy.eq(streamer.busy),
+            self.status.eq(handover.status),
+        ]
 
         self._connect_data(m, platform, loader, streamer, issued)
         return m

@@ -2,10 +2,12 @@
 
 from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
-from celosia.rtl.command import DepthwiseCommand
+from celosia.rtl.command import DepthwiseCommand, timeline_bits
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.control.timeline import TIMELINE_LAYOUT
+from celosia.rtl.engine.command_walk import CommandWalk
 from celosia.rtl.engine.matrix_nest import LoopNest
 from celosia.rtl.engine.nested_address import NestedAddress
 from celosia.rtl.memory.accumulators import accumulator_tag_layout
@@ -39,9 +41,8 @@ def pixel_request_layout(config: AcceleratorConfig) -> data.StructLayout:
 class DepthwiseStreamer(wiring.Component):
     """Walks the rows and columns of one command's streamed grid after another, one pixel a cycle.
 
-    A command taken in cycle t offers its first pixel in cycle t + 2. The next command is taken in the cycle in
-    which the present one's last pixel leaves for the output register, so that their pixels follow each other
-    without a gap. Nothing is multiplied or divided: two counters tell how far the next complete window is.
+    When commands are taken and their first pixels offered, :class:`~celosia.rtl.engine.command_walk.CommandWalk`
+    says. Nothing is multiplied or divided: two counters tell how far the next complete window is.
 
     Parameters
     ----------
@@ -51,11 +52,15 @@ class DepthwiseStreamer(wiring.Component):
     Members
     -------
     command : In(stream.Signature(DepthwiseCommand))
-        Commands to walk; their header and weights are ignored.
+        Commands to walk; where their weights lie is ignored.
+    timeline : In(TIMELINE_LAYOUT)
+        Commands that each engine has retired.
     pixels : Out(stream.Signature(pixel_request_layout(config)))
         The pixels of each command in loop order.
+    waiting : Out(1)
+        No pixel is on offer, because the present command waits for the timeline.
     busy : Out(1)
-        A command is being walked, or its last pixel is still on offer.
+        A command is being walked, or a pixel is on offer.
 
     Raises
     ------
@@ -70,7 +75,9 @@ class DepthwiseStreamer(wiring.Component):
         super().__init__(
             {
                 "command": In(stream.Signature(DepthwiseCommand)),
+                "timeline": In(TIMELINE_LAYOUT),
                 "pixels": Out(stream.Signature(pixel_request_layout(config))),
+                "waiting": Out(1),
                 "busy": Out(1),
             }
         )
@@ -81,13 +88,21 @@ class DepthwiseStreamer(wiring.Component):
         return self._config
 
     def elaborate(self, platform: object) -> Module:
-        """Build the loops, what follows them, and the register that holds the next pixel."""
+        """Build the loops, and what follows them."""
         m = Module()
+        layout = self.pixels.payload.shape()
+        m.submodules.walk = walk = CommandWalk(
+            command=DepthwiseCommand, request=layout, timeline_bits=timeline_bits(self._config)
+        )
+        connect(m, flipped(self.command), walk.command)
+        connect(m, walk.requests, flipped(self.pixels))
+        m.d.comb += [
+            walk.timeline.eq(self.timeline),
+            self.waiting.eq(walk.waiting),
+            self.busy.eq(walk.busy),
+        ]
         command = self.command.payload
-        request = self.pixels.payload
-        present = Signal(DepthwiseCommand)
-        load = Signal()
-        step = Signal()
+        present, load, step, request = walk.present, walk.load, walk.step, walk.request
 
         # Loops, innermost first
         fields = ("stream_cols", "stream_rows")
@@ -96,17 +111,7 @@ class DepthwiseStreamer(wiring.Component):
         m.d.comb += [nest.load.eq(load), nest.step.eq(step)]
         turn = nest.turn
 
-        walking = Signal()
-        m.d.comb += [
-            step.eq(walking & (~self.pixels.valid | self.pixels.ready)),
-            self.command.ready.eq(~walking | (step & nest.last)),
-            load.eq(self.command.valid & self.command.ready),
-            self.busy.eq(walking | self.pixels.valid),
-        ]
-        with m.If(load):
-            m.d.sync += [walking.eq(1), present.eq(command)]
-        with m.Elif(step & nest.last):
-            m.d.sync += walking.eq(0)
+        m.d.comb += walk.last.eq(nest.last)
 
         # Place in the grid and in the scratchpad
         row = Signal(GRID_SHAPE)
@@ -120,47 +125,42 @@ class DepthwiseStreamer(wiring.Component):
             address.steps[COLUMN].eq(present.col_step),
             address.steps[ROW].eq(present.row_step),
         ]
-        with m.If(load):
-            m.d.sync += [row.eq(command.start_y), column.eq(command.start_x)]
-        with m.Elif(step & turn[ROW]):
-            m.d.sync += [row.eq(row + 1), column.eq(present.start_x)]
-        with m.Elif(step & turn[COLUMN]):
-            m.d.sync += column.eq(column + 1)
+        with m.If(step):
+            with m.If(load):
+                m.d.sync += [row.eq(command.start_y), column.eq(command.start_x)]
+            with m.Elif(turn[ROW]):
+                m.d.sync += [row.eq(row + 1), column.eq(present.start_x)]
+            with m.Else():
+                m.d.sync += column.eq(column + 1)
         inside = (row >= 0) & (row < present.height) & (column >= 0) & (column < present.width)
 
         # Rows and columns until windows are complete
         rows_left, columns_left = Signal.like(present.y_stride), Signal.like(present.x_stride)
         completes = Signal()
         m.d.comb += completes.eq((rows_left == 0) & (columns_left == 0))
-        with m.If(load):
-            m.d.sync += rows_left.eq(self._config.depthwise_rows - 1)
-        with m.Elif(step & turn[ROW]):
-            m.d.sync += rows_left.eq(Mux(rows_left == 0, present.y_stride, rows_left) - 1)
-        with m.If(load | (step & turn[ROW])):
-            m.d.sync += columns_left.eq(WINDOW_COLUMNS - 1)
-        with m.Elif(step & turn[COLUMN]):
-            m.d.sync += columns_left.eq(Mux(columns_left == 0, present.x_stride, columns_left) - 1)
+        with m.If(step):
+            with m.If(load):
+                m.d.sync += rows_left.eq(self._config.depthwise_rows - 1)
+            with m.Elif(turn[ROW]):
+                m.d.sync += rows_left.eq(Mux(rows_left == 0, present.y_stride, rows_left) - 1)
+            with m.If(load | turn[ROW]):
+                m.d.sync += columns_left.eq(WINDOW_COLUMNS - 1)
+            with m.Else():
+                m.d.sync += columns_left.eq(Mux(columns_left == 0, present.x_stride, columns_left) - 1)
 
         # Place in the command and in the accumulators
-        starts = Signal()
         tag = Signal.like(request.tag)
         m.d.comb += [tag.accumulate.eq(present.accumulate), tag.last.eq(nest.last)]
-        with m.If(load):
-            m.d.sync += [starts.eq(1), tag.address.eq(command.accumulator_base)]
-        with m.Elif(step):
-            m.d.sync += [starts.eq(0), tag.address.eq(tag.address + completes)]
-
         with m.If(step):
-            m.d.sync += [
-                self.pixels.valid.eq(1),
-                request.address.eq(address.address),
-                request.inside.eq(inside),
-                request.pad_value.eq(present.pad_value),
-                request.starts.eq(starts),
-                request.ends_row.eq(turn[ROW] | nest.last),
-                request.completes.eq(completes),
-                request.tag.eq(tag),
-            ]
-        with m.Elif(self.pixels.ready):
-            m.d.sync += self.pixels.valid.eq(0)
+            m.d.sync += tag.address.eq(Mux(load, command.accumulator_base, tag.address + completes))
+
+        m.d.comb += [
+            request.address.eq(address.address),
+            request.inside.eq(inside),
+            request.pad_value.eq(present.pad_value),
+            request.starts.eq(walk.starts),
+            request.ends_row.eq(turn[ROW] | nest.last),
+            request.completes.eq(completes),
+            request.tag.eq(tag),
+        ]
         return m

@@ -5,10 +5,11 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.array.systolic import SystolicArray
-from celosia.rtl.command import MatrixCommand, timeline_bits
+from celosia.rtl.command import MatrixCommand
 from celosia.rtl.config import AcceleratorConfig
-from celosia.rtl.control.timeline import TIMELINE_LAYOUT, TimelineGate
+from celosia.rtl.control.timeline import TIMELINE_LAYOUT
 from celosia.rtl.delay import delayed
+from celosia.rtl.engine.command_handover import CommandHandover
 from celosia.rtl.engine.matrix_loader import MatrixLoader
 from celosia.rtl.engine.matrix_padding import Padding
 from celosia.rtl.engine.matrix_streamer import MatrixStreamer
@@ -34,7 +35,8 @@ class MatrixEngine(wiring.Component):
     tile's first word until the previous tile's first vector is. From there on everything has a fixed latency
     to the array, the same for both, and nothing stalls any more. A tile so takes ``max(pixels, tile_words)``
     cycles, also from one command to the next: the loader is ahead by one tile, and the streamer takes a
-    command while the one before issues its last vectors.
+    command while the one before issues its last vectors. It only makes the first one once the command's waits
+    are met: in the cycle after that, the vector may issue.
 
     With nothing to wait for, a command's first vector issues in the ``max(2, tile_words + 1)``-th cycle after
     the one in which the command was first offered. The sums of a vector for PE column 0 come
@@ -52,7 +54,7 @@ class MatrixEngine(wiring.Component):
     Members
     -------
     command : In(stream.Signature(MatrixCommand))
-        Commands; each is taken when it starts and the previous one has almost issued.
+        Commands; each is taken, whatever it waits for, when the previous one's last vector is on offer or almost.
     timeline : In(TIMELINE_LAYOUT)
         Commands that each engine has retired.
     activation_read : Out(ScratchpadReadSignature(rows))
@@ -70,8 +72,6 @@ class MatrixEngine(wiring.Component):
         the engine had nothing to issue.
     started : Out(1)
         Pulses as a command issues its first vector.
-    idle : Out(1)
-        No command is waiting or issuing; vectors may still be under way.
 
     Raises
     ------
@@ -112,7 +112,6 @@ class MatrixEngine(wiring.Component):
                 "tag": Out(accumulator_tag_layout(config.accumulator_depth)),
                 "status": Out(EngineStatus, init=EngineStatus.EMPTY),
                 "started": Out(1),
-                "idle": Out(1),
             }
         )
 
@@ -140,7 +139,6 @@ class MatrixEngine(wiring.Component):
         """Connect what decides, cycle by cycle, to what follows at fixed latencies."""
         m = Module()
         config = self._config
-        m.submodules.gate = gate = TimelineGate(bits=timeline_bits(self._config))
         m.submodules.loader = loader = MatrixLoader(config)
         m.submodules.streamer = streamer = MatrixStreamer(config)
         m.submodules.padding = padding = Padding(rows=config.rows, read_latency=self._scratchpad_latency)
@@ -155,24 +153,22 @@ class MatrixEngine(wiring.Component):
         )
         m.submodules.tags = tags = TagDelay(shape=self.tag.shape(), latency=padding.latency + array.latency)
 
-        # A command goes to the loader as soon as that is free, and to the streamer once its waits are over.
+        # A command goes to the loader and to the streamer.
         command = self.command.payload
-        weights_taken = Signal()
+        m.submodules.handover = handover = CommandHandover()
         m.d.comb += [
-            gate.header.eq(command.header),
-            gate.counts.eq(self.timeline),
+            handover.command_valid.eq(self.command.valid),
+            self.command.ready.eq(handover.command_ready),
             loader.stall.eq(self.weight_stall),
-            loader.run.valid.eq(self.command.valid & ~weights_taken),
+            loader.run.valid.eq(handover.loader_valid),
+            handover.loader_ready.eq(loader.run.ready),
             loader.run.payload.weight_base.eq(command.weight_base),
             loader.run.payload.tile_count.eq(command.tile_count),
+            streamer.command.valid.eq(handover.streamer_valid),
+            handover.streamer_ready.eq(streamer.command.ready),
             streamer.command.payload.eq(command),
-            streamer.command.valid.eq(self.command.valid & gate.passed & (weights_taken | loader.run.ready)),
-            self.command.ready.eq(streamer.command.ready & gate.passed & (weights_taken | loader.run.ready)),
+            streamer.timeline.eq(self.timeline),
         ]
-        with m.If(self.command.valid & self.command.ready):
-            m.d.sync += weights_taken.eq(0)
-        with m.Elif(loader.run.valid & loader.run.ready):
-            m.d.sync += weights_taken.eq(1)
 
         # Issue
         vector = streamer.vectors.payload
@@ -184,20 +180,14 @@ class MatrixEngine(wiring.Component):
             streamer.vectors.ready.eq(issued),
             loader.swap.eq(issued & vector.swap),
             self.started.eq(issued & vector.starts),
-            self.idle.eq(~self.command.valid & ~streamer.busy),
         ]
-        with m.If(issued):
-            m.d.comb += self.status.eq(EngineStatus.BUSY)
-        with m.Elif(self.activation_read.valid):
-            m.d.comb += self.status.eq(EngineStatus.BANK)
-        with m.Elif(streamer.busy):
-            m.d.comb += self.status.eq(EngineStatus.OPERANDS)
-        with m.Elif(~self.command.valid):
-            m.d.comb += self.status.eq(EngineStatus.EMPTY)
-        with m.Elif(~gate.passed):
-            m.d.comb += self.status.eq(EngineStatus.DEPENDENCY)
-        with m.Else():
-            m.d.comb += self.status.eq(EngineStatus.OPERANDS)
+        m.d.comb += [
+            handover.issued.eq(issued),
+            handover.refused.eq(self.activation_read.valid & ~issued),
+            handover.waiting.eq(streamer.waiting),
+            handover.busy.eq(streamer.busy),
+            self.status.eq(handover.status),
+        ]
 
         # Activations and weights, both ``padding.latency`` cycles after their issue, meet at the array.
         load = delayed(m, Cat(loader.enable, loader.group), self.weight_wait)

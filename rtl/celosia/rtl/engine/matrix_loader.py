@@ -1,6 +1,6 @@
 """Walks the weight tiles of the MATRIX commands, ahead of the activations."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -36,8 +36,7 @@ class MatrixLoader(wiring.Component):
     Members
     -------
     run : In(stream.Signature(weight_run_layout(config)))
-        The tiles of each command; taken as soon as all words before it are issued, or in the cycle in which
-        the last one is.
+        The tiles of each command. One run can wait while another is read; whether it can is known from a register.
     swap : In(1)
         The shadow tile moves into the array's active weights. Only in cycles with ``loaded``.
     stall : In(1)
@@ -45,7 +44,8 @@ class MatrixLoader(wiring.Component):
     loaded : Out(1)
         The shadow holds a whole tile: high from the cycle after its last word until the swap.
     enable : Out(1)
-        Read a word in this cycle; the first one in the cycle after ``run`` was taken, at the earliest.
+        Read a word in this cycle; the first one of a run in the cycle after it was taken, or after the last word
+        of the run before, at the earliest.
     address : Out(address bits)
         Weight word to read.
     group : Out
@@ -87,6 +87,7 @@ class MatrixLoader(wiring.Component):
         ends_run = Signal()
         room = Signal()
         tile_ends = Signal()
+        free = Signal()
         m.d.comb += [
             # A swap comes late in a cycle: all else is known before.
             may_read.eq((tiles_left != 0) & ~self.stall),
@@ -95,7 +96,7 @@ class MatrixLoader(wiring.Component):
             room.eq(~self.loaded | self.swap),
             self.enable.eq(may_read & room),
             tile_ends.eq(ends_tile & room),
-            self.run.ready.eq((tiles_left == 0) | (ends_run & room)),
+            free.eq((tiles_left == 0) | (ends_run & room)),
         ]
         with m.If(self.enable):
             m.d.sync += [self.address.eq(self.address + 1), self.group.eq(self.group + 1)]
@@ -103,9 +104,20 @@ class MatrixLoader(wiring.Component):
             m.d.sync += [self.loaded.eq(1), self.group.eq(0), tiles_left.eq(tiles_left - 1)]
         with m.Elif(self.swap):
             m.d.sync += self.loaded.eq(0)
-        with m.If(self.run.valid & self.run.ready):
+
+        # A run goes to work at once, or waits.
+        waiting = Signal(self.run.payload.shape(), reset_less=True)
+        waits = Signal()
+        following = Signal.like(waiting)
+        m.d.comb += [following.eq(Mux(waits, waiting, self.run.payload)), self.run.ready.eq(~waits)]
+        with m.If(~waits):
+            m.d.sync += waiting.eq(self.run.payload)
+        with m.If(free & (waits | self.run.valid)):
             m.d.sync += [
-                self.address.eq(self.run.payload.weight_base),
-                tiles_left.eq(self.run.payload.tile_count),
+                self.address.eq(following.weight_base),
+                tiles_left.eq(following.tile_count),
+                waits.eq(0),
             ]
+        with m.Elif(self.run.valid):
+            m.d.sync += waits.eq(1)
         return m

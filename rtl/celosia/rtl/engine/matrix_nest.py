@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -18,11 +18,11 @@ class LoopNest(wiring.Component):
     Members
     -------
     load : In(1)
-        Begin a nest in the next cycle; wins over ``step``.
+        With ``step``: begin a nest in the next cycle, instead of going on.
     counts : In(StructLayout of members "0", "1", ...)
         Iterations of each loop, innermost first; each at least 1. Read with ``load``.
     step : In(1)
-        Go to the nest's next iteration in the next cycle.
+        Go to the nest's next iteration in the next cycle. May come later in a cycle than all else.
     turn : Out(levels)
         One-hot, the loop that ``step`` would take to its next iteration: the innermost that has one left. Zero
         in the nest's last iteration. Does not depend on ``step``.
@@ -64,21 +64,20 @@ class LoopNest(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build a count and a down counter a loop."""
         m = Module()
-        counts = Signal(self.counts.shape())
-        left = Signal(self.counts.shape())
-        following = Signal(self.counts.shape())
         ends = Signal(len(self._widths))
-        with m.If(self.load):
-            m.d.sync += counts.eq(self.counts)
-        for level in range(len(self._widths)):
-            key = str(level)
-            inner_end = ends[:level].all() if level else True
+        for level, width in enumerate(self._widths):
+            begins = self.load | self.turn[level + 1 :].any()
+            offered = self.counts[str(level)]
+            count = Signal(width, name=f"count_{level}")
+            # What the loop's later iterations have left, less one: below zero in the last, so its end is a sign.
+            left = Signal(signed(width + 1), name=f"left_{level}")
             m.d.comb += [
-                ends[level].eq(left[key] == 1),
-                self.turn[level].eq(inner_end & ~ends[level]),
-                following[key].eq(Mux(self.turn[level + 1 :].any(), counts[key], left[key] - 1)),
+                ends[level].eq(left < 0),
+                self.turn[level].eq(ends[:level].all() & ~ends[level]),
             ]
-            with m.If(self.load | (self.step & self.turn[level:].any())):
-                m.d.sync += left[key].eq(Mux(self.load, self.counts[key], following[key]))
+            with m.If(self.step & self.load):
+                m.d.sync += count.eq(offered)
+            with m.If(self.step & (begins | self.turn[level])):
+                m.d.sync += left.eq(Mux(begins, Mux(self.load, offered, count), left) + Mux(begins, -2, -1))
         m.d.comb += self.last.eq(ends.all())
         return m

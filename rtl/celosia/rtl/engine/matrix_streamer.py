@@ -2,10 +2,12 @@
 
 from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
-from celosia.rtl.command import MatrixCommand
+from celosia.rtl.command import MatrixCommand, timeline_bits
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.control.timeline import TIMELINE_LAYOUT
+from celosia.rtl.engine.command_walk import CommandWalk
 from celosia.rtl.engine.matrix_lanes import COLUMN_SHAPE, ROW_SHAPE, LaneRange
 from celosia.rtl.engine.matrix_nest import LoopNest
 from celosia.rtl.engine.nested_address import NestedAddress
@@ -39,9 +41,8 @@ def vector_request_layout(config: AcceleratorConfig) -> data.StructLayout:
 class MatrixStreamer(wiring.Component):
     """Walks ky, kx, tile, y and x (innermost) of one command after another, one vector a cycle.
 
-    A command taken in cycle t offers its first vector in cycle t + 2. The next command is taken in the cycle
-    in which the present one's last vector leaves for the output register, so that their vectors follow each
-    other without a gap. Nothing is multiplied: each address is kept up to date by one adder.
+    When commands are taken and their first vectors offered, :class:`~celosia.rtl.engine.command_walk.CommandWalk`
+    says. Nothing is multiplied: each address is kept up to date by one adder.
 
     Counters and addresses have just the bits that the configuration's memories need, which is exact for
     every command whose block fits the accumulators and whose weights and activations lie in their memories.
@@ -54,11 +55,15 @@ class MatrixStreamer(wiring.Component):
     Members
     -------
     command : In(stream.Signature(MatrixCommand))
-        Commands to walk; their header is ignored.
+        Commands to walk.
+    timeline : In(TIMELINE_LAYOUT)
+        Commands that each engine has retired.
     vectors : Out(stream.Signature(vector_request_layout(config)))
         The vectors of each command in loop order.
+    waiting : Out(1)
+        No vector is on offer, because the present command waits for the timeline.
     busy : Out(1)
-        A command is being walked, or its last vector is still on offer.
+        A command is being walked, or a vector is on offer.
 
     Raises
     ------
@@ -73,7 +78,9 @@ class MatrixStreamer(wiring.Component):
         super().__init__(
             {
                 "command": In(stream.Signature(MatrixCommand)),
+                "timeline": In(TIMELINE_LAYOUT),
                 "vectors": Out(stream.Signature(vector_request_layout(config))),
+                "waiting": Out(1),
                 "busy": Out(1),
             }
         )
@@ -84,14 +91,22 @@ class MatrixStreamer(wiring.Component):
         return self._config
 
     def elaborate(self, platform: object) -> Module:
-        """Build the loops, the addresses that follow them, and the register that holds the next vector."""
+        """Build the loops, and the addresses that follow them."""
         m = Module()
         config = self._config
+        layout = self.vectors.payload.shape()
+        m.submodules.walk = walk = CommandWalk(
+            command=MatrixCommand, request=layout, timeline_bits=timeline_bits(self._config)
+        )
+        connect(m, flipped(self.command), walk.command)
+        connect(m, walk.requests, flipped(self.vectors))
+        m.d.comb += [
+            walk.timeline.eq(self.timeline),
+            self.waiting.eq(walk.waiting),
+            self.busy.eq(walk.busy),
+        ]
         command = self.command.payload
-        request = self.vectors.payload
-        present = Signal(MatrixCommand)
-        load = Signal()
-        step = Signal()
+        present, load, step, request = walk.present, walk.load, walk.step, walk.request
 
         # Loops, innermost first
         most_pixels = config.accumulator_depth.bit_length()
@@ -105,17 +120,7 @@ class MatrixStreamer(wiring.Component):
         turn = nest.turn
         next_tile = turn[TILE:].any()
 
-        walking = Signal()
-        m.d.comb += [
-            step.eq(walking & (~self.vectors.valid | self.vectors.ready)),
-            self.command.ready.eq(~walking | (step & nest.last)),
-            load.eq(self.command.valid & self.command.ready),
-            self.busy.eq(walking | self.vectors.valid),
-        ]
-        with m.If(load):
-            m.d.sync += [walking.eq(1), present.eq(command)]
-        with m.Elif(step & nest.last):
-            m.d.sync += walking.eq(0)
+        m.d.comb += walk.last.eq(nest.last)
 
         # Row and column in the input, and the address of the row's column 0. A loop that restarts those inside
         # it without moving itself takes a step of 0.
@@ -152,33 +157,26 @@ class MatrixStreamer(wiring.Component):
         ]
 
         # Place in the command and in the accumulators
-        starts = Signal()
         swap = Signal()
         tag = Signal.like(request.tag)
         m.d.comb += tag.last.eq(nest.last)
-        with m.If(load):
-            m.d.sync += [
-                starts.eq(1),
-                swap.eq(1),
-                tag.accumulate.eq(command.accumulate),
-                tag.address.eq(command.accumulator_base),
-            ]
-        with m.Elif(step):
-            m.d.sync += [starts.eq(0), swap.eq(next_tile), tag.address.eq(tag.address + 1)]
-            with m.If(next_tile):
+        with m.If(step):
+            m.d.sync += [swap.eq(load | next_tile), tag.address.eq(tag.address + 1)]
+            with m.If(load):
+                m.d.sync += [
+                    tag.accumulate.eq(command.accumulate),
+                    tag.address.eq(command.accumulator_base),
+                ]
+            with m.Elif(next_tile):
                 m.d.sync += [tag.accumulate.eq(1), tag.address.eq(present.accumulator_base)]
 
-        with m.If(step):
-            m.d.sync += [
-                self.vectors.valid.eq(1),
-                request.address.eq(row_address.address + column.address),
-                request.first.eq(lanes.first),
-                request.end.eq(lanes.end),
-                request.pad_value.eq(present.pad_value),
-                request.swap.eq(swap),
-                request.starts.eq(starts),
-                request.tag.eq(tag),
-            ]
-        with m.Elif(self.vectors.ready):
-            m.d.sync += self.vectors.valid.eq(0)
+        m.d.comb += [
+            request.address.eq(row_address.address + column.address),
+            request.first.eq(lanes.first),
+            request.end.eq(lanes.end),
+            request.pad_value.eq(present.pad_value),
+            request.swap.eq(swap),
+            request.starts.eq(walk.starts),
+            request.tag.eq(tag),
+        ]
         return m

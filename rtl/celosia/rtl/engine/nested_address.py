@@ -24,7 +24,7 @@ class NestedAddress(wiring.Component):
     Members
     -------
     load : In(1)
-        Begin a nest at ``start`` in the next cycle; wins over ``advance``.
+        With ``advance``: begin a nest at ``start`` in the next cycle, instead of going on.
     start : In(width)
         Address of the first iteration.
     steps : In(ArrayLayout(width, levels))
@@ -32,7 +32,7 @@ class NestedAddress(wiring.Component):
     turn : In(levels)
         At most one bit: the loop that would go to its next iteration, which restarts those inside it.
     advance : In(1)
-        It does.
+        It does. May come later in a cycle than all else.
     address : Out(width)
         The present address.
 
@@ -78,7 +78,7 @@ class NestedAddress(wiring.Component):
         for level, register in enumerate(begun):
             with m.If(self.turn[level]):
                 m.d.comb += [base.eq(register), step.eq(self.steps[level])]
-            with m.If(self.load | (self.advance & self.turn[level:].any())):
+            with m.If(self.advance & (self.load | self.turn[level:].any())):
                 m.d.sync += register.eq(following)
         m.d.comb += [
             following.eq(Mux(self.load, self.start, base + step)),

@@ -83,8 +83,6 @@ class VectorEngine(wiring.Component):
         What the front end does in this cycle.
     started : Out(1)
         Pulses as a command issues its first operand.
-    idle : Out(1)
-        There is no command, waiting or issuing. Issued operands may still be on their way.
 
     Raises
     ------
@@ -138,7 +136,6 @@ class VectorEngine(wiring.Component):
                 "retired": Out(1),
                 "status": Out(EngineStatus, init=EngineStatus.EMPTY),
                 "started": Out(1),
-                "idle": Out(1),
             }
         )
 
@@ -180,7 +177,6 @@ class VectorEngine(wiring.Component):
             front_end.scratchpad_ready.eq(self.scratchpad_read.ready),
             self.status.eq(front_end.status),
             self.started.eq(front_end.started),
-            self.idle.eq(front_end.idle),
         ]
 
         def at_stage(stage: int, signal: Any) -> Any:

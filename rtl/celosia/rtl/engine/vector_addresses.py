@@ -1,6 +1,6 @@
 """The loop nest of a VECTOR command: what to read and to write, one operand after the other."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -74,11 +74,11 @@ class VectorAddresses(wiring.Component):
     Members
     -------
     load : In(1)
-        Begin ``command`` in the next cycle.
+        With ``advance``: begin ``command`` in the next cycle, instead of going on.
     command : In(VectorCommand)
         The command to load.
     advance : In(1)
-        Go to the next operand in the next cycle.
+        Go to the next operand in the next cycle. May come later in a cycle than all else.
     present : Out(VectorCommand)
         The command last loaded.
     place : Out(VectorPlace(config))
@@ -115,47 +115,47 @@ class VectorAddresses(wiring.Component):
         lanes = self._config.vector_lanes
         present = self.present
         place = self.place
-        with m.If(self.load):
+        with m.If(self.advance & self.load):
             m.d.sync += present.eq(self.command)
 
-        # Loops, innermost first: operand, window column, window row, lane group, x, y. All but the first count down.
-        counters = {
-            "window_cols": Signal(12),
-            "window_rows": Signal(12),
-            "channels": Signal(len(place.write_address) + 1),
-            "block_cols": Signal(16),
-            "block_rows": Signal(16),
-        }
+        # Loops, innermost first: operand, window column, window row, lane group, x, y. All but the first count down:
+        # to below zero, so that a loop's end is a sign.
+        fields = {"window_cols": 12, "window_rows": 12, "channels": len(place.write_address) + 1}
+        fields |= {"block_cols": 16, "block_rows": 16}
         decrements = {"channels": lanes}
         two_operands = (present.function == Function.ADD) | (present.function == Function.MULTIPLY)
         second = Signal()
-        at_end = Signal(1 + len(counters))
+        at_end = Signal(1 + len(fields))
         turn = Signal(len(at_end))  # the loop that would go on: the innermost that is not at its end
         m.d.comb += at_end[0].eq(second | ~two_operands)
         with m.If(self.advance):
-            m.d.sync += second.eq(turn[0])
-        for level, (field, counter) in enumerate(counters.items(), start=1):
+            m.d.sync += second.eq(turn[0] & ~self.load)
+        for level, (field, width) in enumerate(fields.items(), start=1):
             decrement = decrements.get(field, 1)
-            m.d.comb += at_end[level].eq(counter <= decrement)
-            following = Mux(turn[level + 1 :].any(), present[field], counter - decrement)
-            with m.If(self.load | (self.advance & turn[level:].any())):
-                m.d.sync += counter.eq(Mux(self.load, self.command[field], following))
+            left = Signal(
+                signed(width + 1), name=f"{field}_left"
+            )  # what the loop's later iterations have, less 1
+            begins = self.load | turn[level + 1 :].any()
+            count = Mux(self.load, self.command[field], present[field])
+            m.d.comb += at_end[level].eq(left < 0)
+            with m.If(self.advance & (begins | turn[level])):
+                m.d.sync += left.eq(Mux(begins, count, left) + Mux(begins, -decrement - 1, -decrement))
+            if field == "channels":
+                channels_left = left
         for level in range(len(turn)):
             m.d.comb += turn[level].eq(at_end[:level].all() & ~at_end[level])
         turn_group, turn_x, turn_y = turn[3], turn[4], turn[5]
 
         first = Signal()
         last = at_end[:3].all()
-        with m.If(self.load):
-            m.d.sync += first.eq(1)
-        with m.Elif(self.advance):
-            m.d.sync += first.eq(last)
+        with m.If(self.advance):
+            m.d.sync += first.eq(last | self.load)
         m.d.comb += [
             place.second.eq(second),
             place.first.eq(first),
             place.last.eq(last),
             place.final.eq(at_end.all()),
-            place.write_count.eq(Mux(at_end[3], counters["channels"], lanes)),
+            place.write_count.eq(Mux(at_end[3], channels_left + (lanes + 1), lanes)),
         ]
 
         # Addresses. A lane group of accumulators is in the same entry.
@@ -191,7 +191,7 @@ class VectorAddresses(wiring.Component):
         group = Signal.like(place.group)
         parameter_address = Signal.like(place.parameter_address)
         m.d.comb += [place.group.eq(group), place.parameter_address.eq(parameter_address)]
-        with m.If(self.load):
+        with m.If(self.advance & self.load):
             m.d.sync += [group.eq(0), parameter_address.eq(self.command.parameter_base)]
         with m.Elif(self.advance & (turn_x | turn_y)):
             following = Mux(present.per_pixel, parameter_address + 1, present.parameter_base)

@@ -53,8 +53,6 @@ class VectorFrontEnd(wiring.Component):
         What this cycle is spent on. The cycle in which an idle engine takes a command is ``EMPTY``.
     started : Out(1)
         Pulses as a command issues its first operand.
-    idle : Out(1)
-        There is no command, waiting or issuing. Issued operands may still be on their way.
 
     Raises
     ------
@@ -82,7 +80,6 @@ class VectorFrontEnd(wiring.Component):
                 "table_lane": Out(address_bits(config.vector_lanes)),
                 "status": Out(EngineStatus, init=EngineStatus.EMPTY),
                 "started": Out(1),
-                "idle": Out(1),
             }
         )
 
@@ -101,8 +98,7 @@ class VectorFrontEnd(wiring.Component):
         fresh = Signal()
         loading = Signal()
         granted = Signal()
-        done = Signal()
-        taken = Signal()
+        renewed = Signal()
 
         # Issue
         m.d.comb += [
@@ -110,32 +106,32 @@ class VectorFrontEnd(wiring.Component):
             granted.eq(self.scratchpad_ready | ~self.scratchpad_valid),
             self.issue.eq(active & granted),
             self.started.eq(self.issue & fresh),
-            addresses.advance.eq(self.issue),
             self.place.eq(addresses.place),
             self.present.eq(addresses.present),
-            done.eq(self.issue & self.place.final),
         ]
-        with m.If(self.issue):
-            m.d.sync += fresh.eq(0)
 
-        # Take
+        # Take. A grant comes late in a cycle, so it only decides whether the address registers go on: that they go
+        # on to the command on offer, if there is one or not, is known before.
+        idle = ~active & ~loading
         m.d.comb += [
             gate.header.eq(command.header),
             gate.counts.eq(self.timeline),
-            self.command.ready.eq(gate.passed & ((~active & ~loading) | done)),
-            taken.eq(self.command.valid & self.command.ready),
-            addresses.load.eq(taken),
             addresses.command.eq(command),
+            addresses.load.eq(~active | self.place.final),
+            addresses.advance.eq(self.issue | (idle & self.command.valid)),
+            renewed.eq(addresses.advance & addresses.load),
+            self.command.ready.eq(renewed & gate.passed),
         ]
-        with m.If(taken):
-            load = (command.function == Function.TABLE) & command.load_table
-            m.d.sync += [active.eq(~load), loading.eq(load), fresh.eq(1)]
-        with m.Elif(done):
-            m.d.sync += active.eq(0)
+        load_table = (command.function == Function.TABLE) & command.load_table
+        with m.If(renewed):
+            taken = self.command.valid & gate.passed
+            m.d.sync += [active.eq(taken & ~load_table), loading.eq(taken & load_table), fresh.eq(1)]
+        with m.Elif(self.issue):
+            m.d.sync += fresh.eq(0)
 
         # Table
         m.d.comb += self.load_table.eq(loading)
-        with m.If(taken):
+        with m.If(renewed):
             m.d.sync += [self.table_word.eq(command.parameter_base), self.table_lane.eq(0)]
         with m.If(loading):
             m.d.sync += self.table_entry.eq(self.table_entry + 1)
@@ -147,7 +143,6 @@ class VectorFrontEnd(wiring.Component):
                 m.d.sync += [loading.eq(0), active.eq(1)]
 
         # Report
-        m.d.comb += self.idle.eq(~active & ~loading & ~self.command.valid)
         with m.If(loading):
             m.d.comb += self.status.eq(EngineStatus.OPERANDS)
         with m.Elif(active):

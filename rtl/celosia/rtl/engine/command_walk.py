@@ -1,0 +1,104 @@
+"""What every engine that walks a loop nest does with its commands."""
+
+from amaranth.hdl import Module, ShapeLike, Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from celosia.rtl.control.timeline import TIMELINE_LAYOUT, TimelineGate
+from celosia.rtl.engine.request_buffer import RequestBuffer
+
+
+class CommandWalk(wiring.Component):
+    """Takes one command after the other, and makes it a request a cycle of what its loop nest says.
+
+    A command is taken when the one before makes its last request, so that their requests follow each other
+    without a gap; whatever it waits for, its loops and addresses are then ready, and its first request is
+    made as soon as the timeline allows. A command taken in cycle t makes it in cycle t + 1 at the earliest, and
+    offers it in t + 2. Requests are made into a :class:`~celosia.rtl.engine.request_buffer.RequestBuffer`,
+    so loops and commands go on without knowing whether a request is granted in the same cycle.
+
+    Parameters
+    ----------
+    command : data.StructLayout
+        The engine's command; it has a ``header``.
+    request : ShapeLike
+        Format of a request.
+    timeline_bits : int
+        Bits of the timeline's counts.
+
+    Members
+    -------
+    command : In(stream.Signature(command))
+        Commands to walk.
+    timeline : In(TIMELINE_LAYOUT)
+        Commands that each engine has retired.
+    load : Out(1)
+        With ``step``: the loop nest begins the command on offer in the next cycle, instead of going on.
+    step : Out(1)
+        A request is made, and the loop nest goes on in the next cycle; or there is none, and it only begins.
+    present : Out(command)
+        The command being walked.
+    starts : Out(1)
+        No request of it has been made.
+    last : In(1)
+        The loop nest is at its last iteration.
+    request : In(request)
+        What the loop nest asks for.
+    requests : Out(stream.Signature(request))
+        The requests of each command in loop order.
+    waiting : Out(1)
+        No request is on offer, because the present command waits for the timeline.
+    busy : Out(1)
+        A command is being walked, or a request is on offer.
+    """
+
+    def __init__(self, *, command: type[data.Struct], request: ShapeLike, timeline_bits: int) -> None:
+        self._timeline_bits = timeline_bits
+        super().__init__(
+            {
+                "command": In(stream.Signature(command)),
+                "timeline": In(TIMELINE_LAYOUT),
+                "load": Out(1),
+                "step": Out(1),
+                "present": Out(command),
+                "starts": Out(1),
+                "last": In(1),
+                "request": In(request),
+                "requests": Out(stream.Signature(request)),
+                "waiting": Out(1),
+                "busy": Out(1),
+            }
+        )
+
+    @property
+    def timeline_bits(self) -> int:
+        """Bits of the timeline's counts."""
+        return self._timeline_bits
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the command's register and state, its gate, and the buffer."""
+        m = Module()
+        m.submodules.gate = gate = TimelineGate(bits=self._timeline_bits)
+        m.submodules.buffer = buffer = RequestBuffer(shape=self.request.shape())
+        walking = Signal()
+        may_request = Signal()
+        m.d.comb += [
+            gate.header.eq(self.present.header),
+            gate.counts.eq(self.timeline),
+            may_request.eq(walking & (~self.starts | gate.passed)),
+            buffer.input.valid.eq(may_request),
+            buffer.input.payload.eq(self.request),
+            # What the registers of loops and addresses take does not depend on whether there is a command on offer;
+            # without one, nobody looks at them.
+            self.load.eq(~walking | self.last),
+            self.step.eq(~walking | (may_request & buffer.input.ready)),
+            self.command.ready.eq(self.load & self.step),
+            self.busy.eq(walking | self.requests.valid),
+            self.waiting.eq(walking & self.starts & ~gate.passed & ~self.requests.valid),
+        ]
+        wiring.connect(m, buffer.output, wiring.flipped(self.requests))
+        with m.If(self.step):
+            m.d.sync += self.starts.eq(self.load)
+            with m.If(self.load):
+                m.d.sync += [walking.eq(self.command.valid), self.present.eq(self.command.payload)]
+        return m
