@@ -57,6 +57,7 @@ TINY = AcceleratorConfig(
     parameter_words=64,
     program_bytes=8192,
     vector_lanes=1,
+    vector_functions="maximum",
     queue_depth=0,
     performance_counters=0,
 )

@@ -4,7 +4,6 @@ from collections import deque
 from typing import Any
 
 import cocotb
-import numpy as np
 from cocotb.triggers import ReadOnly, RisingEdge
 
 from celosia.rtl.command import (
@@ -15,6 +14,7 @@ from celosia.rtl.command import (
     VectorCommand,
     encode,
     encode_parameter,
+    functions_of,
 )
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.status import EngineStatus
@@ -215,9 +215,9 @@ def _record(command: Fields, wait_matrix: int, wait_vector: int) -> int:
     return _pack(list(words), PROGRAM_WORD_BITS) & ((1 << COMMAND_BITS) - 1)
 
 
-def _functions(generator: np.random.Generator, count: int) -> list[Function]:
-    """Each function in turn, then any."""
-    functions = list(Function)
+def _functions(bench: Bench, count: int) -> list[Function]:
+    """Each function of the machine in turn, then any."""
+    functions, generator = list(functions_of(bench.config)), bench.generator
     return functions + [functions[int(generator.integers(0, len(functions)))] for _ in range(count)]
 
 
@@ -226,7 +226,7 @@ async def one_operand_a_cycle(dut: Any) -> None:
     """Commands back to back without stalls: every cycle issues, from the first operand to the last."""
     bench = Bench(dut)
     constants, *targets = regions(bench.config)
-    for number, function in enumerate(_functions(bench.generator, parameters()["commands"])):
+    for number, function in enumerate(_functions(bench, parameters()["commands"])):
         bench.add(
             random_command(
                 bench.config, bench.generator, function, source=constants, target=targets[number % 2]
@@ -244,7 +244,7 @@ async def stalls_and_waits(dut: Any) -> None:
     bench = Bench(dut)
     constants, *targets = regions(bench.config)
     wait_matrix = 0
-    for number, function in enumerate(_functions(bench.generator, parameters()["commands"])):
+    for number, function in enumerate(_functions(bench, parameters()["commands"])):
         dependent = bool(bench.generator.random() < 0.5)
         wait_matrix += int(bench.generator.integers(0, 3))
         bench.add(

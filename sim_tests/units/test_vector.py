@@ -63,6 +63,20 @@ def test_vector(
     )
 
 
+@pytest.mark.parametrize("functions", ["", "maximum", "multiply", "add,maximum", "sum,table"])
+def test_functions(functions: str) -> None:
+    """What a machine without some functions still does, in the same cycles."""
+    fields = {"rows": 4, "cols": 4, "vector_lanes": 1, "vector_functions": functions}
+    config = AcceleratorConfig.create(SMALL_MEMORIES | fields)
+    run_bench(
+        VectorEngine(config, **LATENCIES),
+        "sim_tests.units.bench_vector_functions",
+        cases=2,
+        parameters={"config": config.model_dump(), "commands": 20} | LATENCIES,
+        simulator="icarus",
+    )
+
+
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [

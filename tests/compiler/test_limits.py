@@ -129,3 +129,26 @@ def test_windows_that_cannot_be_walked_name_the_operator(rng: np.random.Generato
         "MEAN (output tensor 'tensor 3') ov",
     ]
     assert "over axes [1] of [1, 4099, 2]" in lines[0]
+
+
+def test_functions_that_the_vector_engine_lacks_are_named(rng: np.random.Generator) -> None:
+    net = GraphBuilder(rng)
+    image = net.input(1, 6, 6, 3)
+    graph = net.build(
+        net.binary(Operation.ADD, net.logistic(image), net.pool(Operation.MAX_POOL_2D, image, (1, 1), (1, 1)))
+    )
+    with pytest.raises(CapacityError) as caught:
+        compile_graph(graph, AcceleratorConfig(vector_functions="sum"))
+    lines = str(caught.value).splitlines()
+    assert [re.search(r"needs (\w+) of", line)[1] for line in lines] == ["table", "maximum", "add"]  # type: ignore[index]
+    remedies = {line.rpartition("vector_functions=")[2] for line in lines}
+    assert remedies == {"add,sum,maximum,table"}
+    config = AcceleratorConfig(vector_functions=remedies.pop())
+    check_program(graph, config, random_inputs(graph, rng))
+
+
+def test_without_maximum_nothing_is_copied(rng: np.random.Generator) -> None:
+    net = GraphBuilder(rng)
+    graph = net.build(net.conv(net.input(1, 12, 12, 1), 8, (3, 3)))
+    assert any(layer.packing for layer in compile_graph(graph, AcceleratorConfig()).layers)
+    check_program(graph, AcceleratorConfig(vector_functions=""), random_inputs(graph, rng))

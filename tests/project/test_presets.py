@@ -69,8 +69,20 @@ def test_field_that_is_a_choice() -> None:
         resolve("small", ["multiplier=ecp5_packed"])
 
 
+def test_vector_functions() -> None:
+    assert resolve("small", ["vector_functions=add,table"]).vector_functions == "add,table"
+    assert resolve("small", ["vector_functions="]).vector_functions == ""
+    for wrong in ("table,add", "add,add", "divide", "add, table", ","):
+        with pytest.raises(
+            ConfigurationError, match=rf"^vector_functions must be some of .*, not '{wrong}'$"
+        ):
+            resolve("small", [f"vector_functions={wrong}"])
+    with pytest.raises(ConfigurationError, match=r"^vector_functions must be a text, not 3$"):
+        resolve("small", ["vector_functions=3"])
+
+
 def test_toml_of_a_configuration_is_read_back(tmp_path: Path) -> None:
-    config = resolve("large", ["multiplier=ecp5"])
+    config = resolve("large", ["multiplier=ecp5", "vector_functions=sum,table"])
     path = tmp_path / "same.toml"
     path.write_text(config.to_toml())
     assert resolve(str(path)) == config

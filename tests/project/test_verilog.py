@@ -53,6 +53,7 @@ CHANGES: dict[str, Any] = {
     "depthwise_accumulator_depth": 32,
     "bus_width": 64,
     "queue_depth": 0,
+    "vector_functions": "maximum",
     "performance_counters": 0,
     "clock_hz": 50_000_000,
 }

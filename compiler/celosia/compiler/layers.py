@@ -237,6 +237,14 @@ class Layer:
     narrow_macs: int = 0
     preparation: tuple[VectorNest, ...] = ()
 
+    @property
+    def functions(self) -> frozenset[Function]:
+        """What VECTOR has to be able to do for it, beside ``REQUANTIZE``."""
+        nests = (*self.preparation, *(self.work if isinstance(self.work, tuple) else ()))
+        gathers = isinstance(self.work, Convolution) and self.work.gather is not None
+        copies = frozenset({Function.MAXIMUM}) if gathers else frozenset()
+        return copies.union(nest.function for nest in nests)
+
 
 @dataclass(frozen=True, eq=False)
 class Lowered:

@@ -1,19 +1,21 @@
 """Stage: operators become layers of loop nests over buffers, with all their constants."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import prod
 
 from celosia.compiler.constant_memories import ParameterMemory, WeightMemory
-from celosia.compiler.errors import UnsupportedError
+from celosia.compiler.errors import CapacityError, UnsupportedError
 from celosia.compiler.evaluate import TABLE_OPERATIONS
 from celosia.compiler.graph import Graph, Operation, Operator
+from celosia.compiler.graph_edit import describe
 from celosia.compiler.layers import Buffer, Layer, Lowered
 from celosia.compiler.lower_context import LowerContext
 from celosia.compiler.lower_convolution import lower_convolution
 from celosia.compiler.lower_elementwise import lower_binary, lower_unary
 from celosia.compiler.lower_pad import lower_pad
 from celosia.compiler.lower_reduction import lower_mean, lower_pool
-from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.command import Function, functions_of
+from celosia.rtl.config import VECTOR_FUNCTIONS, AcceleratorConfig
 
 LOWERINGS: dict[Operation, Callable[[LowerContext, Operator], Layer]] = {
     Operation.CONV_2D: lower_convolution,
@@ -34,8 +36,10 @@ def lower(graph: Graph, config: AcceleratorConfig, *, may_copy: bool = True) -> 
     """Lower the accelerator's part of a network; without ``may_copy``, no layer copies its input to be faster.
 
     ``RESHAPE`` costs nothing: its output is another name for its input's buffer. Raises
-    :class:`UnsupportedError` with a line for each operator that has no hardware form.
+    :class:`UnsupportedError` with a line for each operator that has no hardware form, :class:`CapacityError` with
+    one for each that needs a function which the machine's VECTOR engine lacks.
     """
+    may_copy = may_copy and Function.MAXIMUM in functions_of(config)
     buffers, tensor_buffers = _buffers(graph)
     context = LowerContext(
         graph, config, tensor_buffers, WeightMemory(config), ParameterMemory(config), buffers, may_copy
@@ -51,6 +55,7 @@ def lower(graph: Graph, config: AcceleratorConfig, *, may_copy: bool = True) -> 
             faults.append(str(error))
     if faults:
         raise UnsupportedError("\n".join(faults))
+    _check_functions(graph, layers, config)
     return Lowered(
         layers=tuple(layers),
         buffers=tuple(buffers),
@@ -60,6 +65,20 @@ def lower(graph: Graph, config: AcceleratorConfig, *, may_copy: bool = True) -> 
         weights=context.weights.image(),
         parameters=context.parameters.entries(),
     )
+
+
+def _check_functions(graph: Graph, layers: Sequence[Layer], config: AcceleratorConfig) -> None:
+    present = {function.name.lower() for function in functions_of(config)}
+    needs = [{function.name.lower() for function in layer.functions} for layer in layers]
+    remedy = ",".join(name for name in VECTOR_FUNCTIONS if name in present.union(*needs))
+    faults = [
+        f"{describe(graph, layer.operator)} needs {' and '.join(sorted(missing))} of the vector engine:"
+        f" use --set vector_functions={remedy}"
+        for layer, names in zip(layers, needs, strict=True)
+        if (missing := names - present)
+    ]
+    if faults:
+        raise CapacityError("\n".join(faults))
 
 
 def _buffers(graph: Graph) -> tuple[list[Buffer], dict[int, int]]:

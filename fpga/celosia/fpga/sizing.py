@@ -1,4 +1,6 @@
-"""Memories of just the size that a network needs."""
+"""Memories of just the size that a network needs, and no function of the vector engine that it does not."""
+
+from typing import Any
 
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.compiled import CompiledModel
@@ -7,8 +9,8 @@ from celosia.compiler.graph import Graph
 from celosia.fpga.board import Board
 from celosia.fpga.design import prepare
 from celosia.fpga.memories import DoesNotFit, check_memories
-from celosia.rtl.command import PROGRAM_WORD_BITS
-from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.command import PROGRAM_WORD_BITS, Opcode, decode
+from celosia.rtl.config import VECTOR_FUNCTIONS, AcceleratorConfig
 
 #: The fields that a network decides on.
 SIZED = ("scratchpad_bytes", "weight_bytes", "parameter_words", "program_bytes")
@@ -17,7 +19,7 @@ LEAST = {"scratchpad_bytes": 256, "weight_bytes": 1, "parameter_words": 64, "pro
 
 
 def fit_network(graph: Graph, config: AcceleratorConfig, board: Board) -> CompiledModel:
-    """Compile a network for ``config`` with memories of just the size that it needs.
+    """Compile a network for ``config`` with memories of just the size that it needs, and functions that it uses.
 
     The arrangement in the scratchpad that costs no cycles is tried first, then the smallest one.
 
@@ -51,9 +53,9 @@ def _check(program: CompiledModel, board: Board) -> None:
     check_memories(prepare(board, program.config).netlist, board, part.ram_blocks)
 
 
-def _largest(config: AcceleratorConfig) -> dict[str, int]:
+def _largest(config: AcceleratorConfig) -> dict[str, Any]:
     line = config.scratchpad_banks * config.word_bytes
-    sizes = {}
+    sizes: dict[str, Any] = {"vector_functions": ",".join(VECTOR_FUNCTIONS)}
     for field in SIZED:
         limits = AcceleratorConfig.model_fields[field].metadata
         sizes[field] = max(getattr(limit, "le", 0) for limit in limits)
@@ -64,7 +66,13 @@ def _largest(config: AcceleratorConfig) -> dict[str, int]:
 def _sized(program: CompiledModel, config: AcceleratorConfig) -> AcceleratorConfig:
     line = config.scratchpad_banks * config.word_bytes
     tile = config.tile_words * config.weight_word_bytes
+    used = {
+        fields["function"].name.lower()
+        for opcode, fields in decode([int(word) for word in program.program])
+        if opcode is Opcode.VECTOR
+    }
     needs = {
+        "vector_functions": ",".join(name for name in VECTOR_FUNCTIONS if name in used),
         "scratchpad_bytes": -(-max(program.scratchpad_used, LEAST["scratchpad_bytes"]) // line) * line,
         "weight_bytes": max(len(program.weights), tile),
         "parameter_words": max(

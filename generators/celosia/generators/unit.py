@@ -67,6 +67,8 @@ def kind_of(value: Any) -> str:
             return f"one of {', '.join(member.name for member in type(value))}"
         case int():
             return "an integer"
+        case str():
+            return "names with commas between them"
         case tuple():
             return "integers with commas between them"
         case _:
@@ -84,6 +86,8 @@ def written(value: Any) -> str:
             return value.name
         case int():
             return str(value)
+        case str():
+            return value
         case tuple():
             return ",".join(str(part) for part in value)
         case type():
@@ -106,6 +110,8 @@ def read(present: Any, text: str) -> Any:
             return type(present)[text.upper()]
         case int():
             return int(text, 0)
+        case str():
+            return text
         case tuple():
             return tuple(int(part, 0) for part in text.split(","))
         case _ if text == "b1":

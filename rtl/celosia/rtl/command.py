@@ -75,6 +75,14 @@ def engines_of(config: AcceleratorConfig) -> tuple[Engine, ...]:
     return tuple(engine for engine in Engine if engine is not Engine.DEPTHWISE or config.depthwise_taps)
 
 
+def functions_of(config: AcceleratorConfig) -> tuple[Function, ...]:
+    """The functions of a machine's VECTOR engine: ``REQUANTIZE``, and those that the configuration names."""
+    names = config.vector_functions.split(",")
+    return tuple(
+        function for function in Function if function is Function.REQUANTIZE or function.name.lower() in names
+    )
+
+
 class Header(data.Struct):
     """First bits of every record: whom it is for, and what it waits for.
 

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from celosia.rtl.mac.products import Multiplier
 
+#: Functions that VECTOR may have beside ``REQUANTIZE``, as a configuration names them.
+VECTOR_FUNCTIONS = ("add", "multiply", "sum", "maximum", "table")
+
 
 class ConfigurationError(ValueError):
     """A configuration that cannot be built; the message names every field at fault, one to a line."""
@@ -57,6 +60,10 @@ class AcceleratorConfig(BaseModel):
     program_bytes: int = Field(default=1 << 18, ge=256, le=1 << 24, description="program memory, bytes")
     vector_lanes: int = Field(
         default=4, ge=1, le=128, description="elements the vector engine finishes per cycle; at most cols"
+    )
+    vector_functions: str = Field(
+        default=",".join(VECTOR_FUNCTIONS),
+        description="what the vector engine does beside requantising, separated by commas",
     )
     depthwise_taps: int = Field(
         default=0, description="multipliers per lane of the depthwise engine, of cols lanes: 0 (none), 3 or 9"
@@ -122,6 +129,12 @@ class AcceleratorConfig(BaseModel):
             faults.append(f"program_bytes must be a multiple of 8, not {self.program_bytes}")
         if self.vector_lanes > self.cols:
             faults.append(f"vector_lanes must be at most cols ({self.cols}), not {self.vector_lanes}")
+        wanted = self.vector_functions.split(",") if self.vector_functions else []
+        if wanted != [name for name in VECTOR_FUNCTIONS if name in wanted]:
+            faults.append(
+                f"vector_functions must be some of {','.join(VECTOR_FUNCTIONS)} in this order,"
+                f" not {self.vector_functions!r}"
+            )
         if self.multiplier is Multiplier.ECP5_PACKED and self.pe_cols % 2:
             faults.append(
                 f"pe_cols must be even for multiplier {self.multiplier} (two columns share one), not {self.pe_cols}"
@@ -214,6 +227,8 @@ def _one_line(fault: Mapping[str, Any]) -> str:
             return f"{where} is not a configuration field; the fields are {known}"
         case "int_type":
             return f"{where} must be an integer, not {fault['input']!r}"
+        case "string_type":
+            return f"{where} must be a text, not {fault['input']!r}"
         case "enum":
             return f"{where} must be {fault['ctx']['expected']}, not {fault['input']!r}"
         case "greater_than_equal":

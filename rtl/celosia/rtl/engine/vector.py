@@ -6,11 +6,12 @@ from amaranth.hdl import Array, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from celosia.rtl.command import Function, VectorCommand
+from celosia.rtl.command import Function, VectorCommand, functions_of
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT
 from celosia.rtl.delay import delayed
 from celosia.rtl.engine.status import EngineStatus
+from celosia.rtl.engine.vector_addresses import VectorPlace
 from celosia.rtl.engine.vector_front_end import VectorFrontEnd
 from celosia.rtl.engine.vector_lane import (
     SCALE_FRACTION_BITS,
@@ -22,8 +23,10 @@ from celosia.rtl.engine.vector_lane import (
     ScaleControl,
     VectorLane,
 )
+from celosia.rtl.memory.delay_line import DelayLine
 from celosia.rtl.memory.parameters import ParameterReadSignature
 from celosia.rtl.memory.port import WordReadSignature
+from celosia.rtl.memory.ram import address_bits
 from celosia.rtl.memory.scratchpad_port import ScratchpadReadSignature, ScratchpadWriteSignature
 from celosia.rtl.parameter import positive_integer
 from celosia.rtl.repeated import add_repeated
@@ -33,7 +36,23 @@ SCALE_HALF = 1 << 30
 
 ACCUMULATOR_STAGE = 4
 PARAMETER_STAGE = 6
+OUT_ZERO_STAGE = 14
+CLAMP_STAGE = 15
 WRITE_STAGE = 16
+
+#: Cycles that a delay line in a small memory can have.
+LONGEST_LINE = 16
+
+
+def late_layout(config: AcceleratorConfig) -> data.StructLayout:
+    """What only the last stages need of an operand."""
+    return data.StructLayout(
+        {
+            "out_zero": signed(8),
+            "clamp": ClampControl,
+            "write_address": VectorPlace(config)["write_address"].shape,
+        }
+    )
 
 
 class VectorEngine(wiring.Component):
@@ -183,24 +202,24 @@ class VectorEngine(wiring.Component):
             return delayed(m, signal, self._scratchpad_latency + stage)
 
         # What an operand's function means for each stage
+        has = {function: function in functions_of(self._config) for function in Function}
         zero = Signal(signed(8))
         scale = Signal(ScaleControl)
         scale_shift = Signal(5)
         from_accumulator = Signal()
         reduce = Signal(ReduceControl)
         bias = Signal(BiasControl)
-        out_zero = Signal(signed(8))
-        clamp = Signal(ClampControl)
+        late = Signal(late_layout(self._config))
         adds = Signal()
         multiplies = Signal()
         looks_up = Signal()
         identity = Signal()
         scaled = Signal()
         m.d.comb += [
-            adds.eq(present.function == Function.ADD),
-            multiplies.eq(present.function == Function.MULTIPLY),
-            looks_up.eq(present.function == Function.TABLE),
-            identity.eq(looks_up | (present.function == Function.MAXIMUM)),
+            adds.eq((present.function == Function.ADD) & has[Function.ADD]),
+            multiplies.eq((present.function == Function.MULTIPLY) & has[Function.MULTIPLY]),
+            looks_up.eq((present.function == Function.TABLE) & has[Function.TABLE]),
+            identity.eq(looks_up | ((present.function == Function.MAXIMUM) & has[Function.MAXIMUM])),
             scaled.eq(adds & (place.second == present.scaled_operand)),
             zero.eq(Mux(adds | multiplies, Mux(place.second, present.b_zero, present.a_zero), 0)),
             scale.multiplier.eq(
@@ -221,10 +240,19 @@ class VectorEngine(wiring.Component):
             bias.from_table.eq(looks_up),
             bias.load_table.eq(front_end.load_table),
             bias.table_entry.eq(front_end.table_entry),
-            out_zero.eq(Mux(identity, 0, present.out_zero)),
-            clamp.low.eq(present.clamp_low),
-            clamp.high.eq(present.clamp_high),
+            late.out_zero.eq(Mux(identity, 0, present.out_zero)),
+            late.clamp.low.eq(present.clamp_low),
+            late.clamp.high.eq(present.clamp_high),
+            late.write_address.eq(place.write_address),
         ]
+
+        # What the last stages need is many bits for many cycles.
+        most = min(LONGEST_LINE, self._scratchpad_latency + OUT_ZERO_STAGE)
+        m.submodules.line = line = DelayLine(shape=late.shape(), cycles=most)
+        m.d.comb += line.input.eq(late)
+
+        def late_at_stage(stage: int, signal: Any) -> Any:
+            return delayed(m, signal, self._scratchpad_latency + stage - most)
 
         # Rounding constants of the scale, for operands from 0 and below 0
         half = 1 << SCALE_FRACTION_BITS - 1
@@ -264,11 +292,13 @@ class VectorEngine(wiring.Component):
             "reduce_5": at_stage(5, reduce),
             "bias_6": at_stage(PARAMETER_STAGE, bias),
             "table_data_6": Array(entry.bias for entry in self.parameter_read.data)[table_lane_6],
-            "out_zero_14": at_stage(14, out_zero),
-            "clamp_15": at_stage(15, clamp),
+            "out_zero_14": late_at_stage(OUT_ZERO_STAGE, line.output.out_zero),
+            "clamp_15": late_at_stage(CLAMP_STAGE, line.output.clamp),
         }
         for index in range(self._config.vector_lanes):
-            lane = add_repeated(m, f"lane_{index}", platform, VectorLane)
+            lane = add_repeated(
+                m, f"lane_{index}", platform, VectorLane, functions=functions_of(self._config)
+            )
             m.d.comb += [getattr(lane, name).eq(value) for name, value in per_lane.items()]
             m.d.comb += [
                 lane.operand_0.eq(self.scratchpad_read.data[index]),
@@ -278,22 +308,13 @@ class VectorEngine(wiring.Component):
             ]
 
         # Write, and retire
-        write = Signal(
-            data.StructLayout(
-                {
-                    "count": place.write_count.shape(),
-                    "address": len(place.write_address),
-                    "final": 1,
-                }
-            )
-        )
+        write = Signal(data.StructLayout({"count": place.write_count.shape(), "final": 1}))
         m.d.comb += [
             write.count.eq(Mux(issue & place.last, place.write_count, 0)),
-            write.address.eq(place.write_address),
             write.final.eq(issue & place.final),
         ]
         write = at_stage(WRITE_STAGE, write)
-        m.d.comb += self.scratchpad_write.address.eq(write.address)
+        m.d.comb += self.scratchpad_write.address.eq(late_at_stage(WRITE_STAGE, line.output.write_address))
         m.d.comb += [
             enable.eq(write.count > index) for index, enable in enumerate(self.scratchpad_write.enable)
         ]
@@ -303,7 +324,10 @@ class VectorEngine(wiring.Component):
     def _read_accumulators(self, m: Module, enable: Value, front_end: VectorFrontEnd) -> list[Value]:
         """Read an entry, late so that its words need not wait; return its columns at ``ACCUMULATOR_STAGE``."""
         place, port = front_end.place, self.accumulator_read
-        read = Signal(data.StructLayout({"enable": 1, "depthwise": 1, "address": len(place.read_address)}))
+        entries = self._config.accumulator_depth
+        if self._config.depthwise_taps:
+            entries = max(entries, self._config.depthwise_accumulator_depth)
+        read = Signal(data.StructLayout({"enable": 1, "depthwise": 1, "address": address_bits(entries)}))
         m.d.comb += [
             read.enable.eq(enable),
             read.depthwise.eq(front_end.present.from_depthwise if self._config.depthwise_taps else 0),

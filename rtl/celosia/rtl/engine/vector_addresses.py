@@ -1,10 +1,10 @@
 """The loop nest of a VECTOR command: what to read and to write, one operand after the other."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.command import Function, VectorCommand
+from celosia.rtl.command import Function, VectorCommand, functions_of
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.nested_address import NestedAddress
 from celosia.rtl.memory.ram import address_bits
@@ -43,7 +43,9 @@ class VectorPlace(data.StructLayout):
 
     def __init__(self, config: AcceleratorConfig) -> None:
         scratchpad_bits = address_bits(config.scratchpad_bytes)
-        entries = max(config.accumulator_depth, config.depthwise_accumulator_depth)
+        entries = max(
+            config.accumulator_depth, config.depthwise_accumulator_depth if config.depthwise_taps else 0
+        )
         super().__init__(
             {
                 "second": 1,
@@ -64,7 +66,8 @@ class VectorAddresses(wiring.Component):
 
     A command takes ``block_rows * block_cols * ceil(channels / vector_lanes)`` elements of ``window_rows *
     window_cols`` operands (``ADD`` and ``MULTIPLY``: A, then B), each of which must be at least 1. The next command
-    may be loaded in the cycle in which the present one's last operand advances.
+    may be loaded in the cycle in which the present one's last operand advances. Counters have just the bits of a
+    number of bytes in the scratchpad.
 
     Parameters
     ----------
@@ -113,6 +116,7 @@ class VectorAddresses(wiring.Component):
         """Build the loop counters, three addresses that follow them, and the parameter address."""
         m = Module()
         lanes = self._config.vector_lanes
+        functions = functions_of(self._config)
         present = self.present
         place = self.place
         with m.If(self.advance & self.load):
@@ -120,23 +124,30 @@ class VectorAddresses(wiring.Component):
 
         # Loops, innermost first: operand, window column, window row, lane group, x, y. All but the first count down:
         # to below zero, so that a loop's end is a sign.
-        fields = {"window_cols": 12, "window_rows": 12, "channels": len(place.write_address) + 1}
-        fields |= {"block_cols": 16, "block_rows": 16}
+        has_windows = any(function in functions for function in (Function.SUM, Function.MAXIMUM))
+        fields = ("window_cols", "window_rows", "channels", "block_cols", "block_rows")
+        bits = self._config.scratchpad_bytes.bit_length()
         decrements = {"channels": lanes}
-        two_operands = (present.function == Function.ADD) | (present.function == Function.MULTIPLY)
+        two_operands = Cat(
+            present.function == function
+            for function in (Function.ADD, Function.MULTIPLY)
+            if function in functions
+        ).any()
         second = Signal()
         at_end = Signal(1 + len(fields))
         turn = Signal(len(at_end))  # the loop that would go on: the innermost that is not at its end
         m.d.comb += at_end[0].eq(second | ~two_operands)
         with m.If(self.advance):
             m.d.sync += second.eq(turn[0] & ~self.load)
-        for level, (field, width) in enumerate(fields.items(), start=1):
+        for level, field in enumerate(fields, start=1):
             decrement = decrements.get(field, 1)
-            left = Signal(
-                signed(width + 1), name=f"{field}_left"
-            )  # what the loop's later iterations have, less 1
+            if field.startswith("window") and not has_windows:
+                m.d.comb += at_end[level].eq(1)
+                continue
+            # What the loop's later iterations have, less 1.
+            left = Signal(signed(min(len(present[field]), bits) + 1), name=f"{field}_left")
             begins = self.load | turn[level + 1 :].any()
-            count = Mux(self.load, self.command[field], present[field])
+            count = Mux(self.load, self.command[field][: len(left) - 1], present[field][: len(left) - 1])
             m.d.comb += at_end[level].eq(left < 0)
             with m.If(self.advance & (begins | turn[level])):
                 m.d.sync += left.eq(Mux(begins, count, left) + Mux(begins, -decrement - 1, -decrement))

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.command import Function, VectorCommand, timeline_bits
+from celosia.rtl.command import Function, VectorCommand, functions_of, timeline_bits
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT, TimelineGate
 from celosia.rtl.engine.status import EngineStatus
@@ -94,6 +94,7 @@ class VectorFrontEnd(wiring.Component):
         m.submodules.gate = gate = TimelineGate(bits=timeline_bits(self._config))
         m.submodules.addresses = addresses = VectorAddresses(self._config)
         command = self.command.payload
+        functions = functions_of(self._config)
         active = Signal()
         fresh = Signal()
         loading = Signal()
@@ -102,7 +103,9 @@ class VectorFrontEnd(wiring.Component):
 
         # Issue
         m.d.comb += [
-            self.scratchpad_valid.eq(active & (self.present.function != Function.REQUANTIZE)),
+            self.scratchpad_valid.eq(
+                active & (self.present.function != Function.REQUANTIZE) & (len(functions) > 1)
+            ),
             granted.eq(self.scratchpad_ready | ~self.scratchpad_valid),
             self.issue.eq(active & granted),
             self.started.eq(self.issue & fresh),
@@ -122,7 +125,8 @@ class VectorFrontEnd(wiring.Component):
             renewed.eq(addresses.advance & addresses.load),
             self.command.ready.eq(renewed & gate.passed),
         ]
-        load_table = (command.function == Function.TABLE) & command.load_table
+        has_tables = Function.TABLE in functions
+        load_table = (command.function == Function.TABLE) & command.load_table & has_tables
         with m.If(renewed):
             taken = self.command.valid & gate.passed
             m.d.sync += [active.eq(taken & ~load_table), loading.eq(taken & load_table), fresh.eq(1)]

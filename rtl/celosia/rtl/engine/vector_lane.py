@@ -1,12 +1,18 @@
 """One lane of the vector engine: from an operand a cycle to a byte an element."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from collections.abc import Collection
+
+from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.command import Parameter, Rounding
+from celosia.rtl.command import Function, Parameter, Rounding
+from celosia.rtl.delay import delayed
 from celosia.rtl.engine.requantize import Requantizer
 from celosia.rtl.memory.ram import Ram
+
+#: Functions whose operands are scaled, or multiplied with each other.
+SCALING = (Function.ADD, Function.MULTIPLY)
 
 OPERAND_BITS = 9
 SCALE_FRACTION_BITS = 11
@@ -77,6 +83,11 @@ class VectorLane(wiring.Component):
     Operands that are not scaled, and elements that are not requantised, take the same way with factors that
     change nothing, so that no path needs registers to wait beside another.
 
+    Parameters
+    ----------
+    functions : Collection[Function]
+        What the lane can do; stages 0 to 3 only pass operands on if these are never scaled.
+
     Members
     -------
     operand_0 : In(signed(8))
@@ -123,10 +134,86 @@ class VectorLane(wiring.Component):
     clamp_15: In(ClampControl)
     result_16: Out(signed(8))
 
+    def __init__(self, *, functions: Collection[Function]) -> None:
+        self._functions = tuple(functions)
+        super().__init__()
+
+    @property
+    def functions(self) -> tuple[Function, ...]:
+        """What the lane can do."""
+        return self._functions
+
+    def _has(self, *functions: Function) -> bool:
+        return any(function in self._functions for function in functions)
+
     def elaborate(self, platform: object) -> Module:
         """Build the stages in order; a register's number is the stage that reads it."""
         m = Module()
 
+        # 0 to 3: operand
+        scaled4 = self._scaled(m) if self._has(*SCALING) else delayed(m, self.operand_0, 4)
+
+        # 4: shift, or take a partial sum
+        value5 = Signal(signed(32), reset_less=True)
+        m.d.sync += value5.eq(Mux(self.from_accumulator_4, self.accumulator_4, scaled4))
+
+        # 5: reduce
+        element6 = Signal(signed(32), reset_less=True)
+        larger = value5[:8].as_signed() > element6[:8].as_signed()
+        with m.If(self.reduce_5.valid):
+            with m.If(self.reduce_5.first):
+                m.d.sync += element6.eq(value5)
+            if self._has(Function.MAXIMUM):
+                with m.Elif(self.reduce_5.maximum):
+                    m.d.sync += element6.eq(Mux(larger, value5, element6))
+            if self._has(Function.SUM, *SCALING):
+                with m.Else():
+                    m.d.sync += element6.eq(element6 + value5)
+
+        # 6: bias, and table
+        biased7 = Signal(signed(32), reset_less=True)
+        multiplier7 = Signal(31, reset_less=True)
+        shift7 = Signal(6, reset_less=True)
+        rounding7 = Signal(Rounding, reset_less=True)
+        with m.If(self.bias_6.identity):
+            m.d.sync += [
+                biased7.eq(element6),
+                multiplier7.eq(IDENTITY_MULTIPLIER),
+                shift7.eq(IDENTITY_SHIFT),
+            ]
+        with m.Else():
+            m.d.sync += [
+                biased7.eq(element6 + self.parameter_6.bias),
+                multiplier7.eq(self.parameter_6.multiplier),
+                shift7.eq(self.parameter_6.shift),
+            ]
+        m.d.sync += rounding7.eq(self.bias_6.rounding)
+        value7 = self._looked_up(m, element6, biased7) if self._has(Function.TABLE) else biased7
+
+        # 7 to 13: requantise
+        m.submodules.requantizer = requantizer = Requantizer(result_width=RESULT_BITS)
+        m.d.comb += [
+            requantizer.value.eq(value7),
+            requantizer.multiplier.eq(multiplier7),
+            requantizer.shift.eq(shift7),
+            requantizer.rounding.eq(rounding7),
+        ]
+
+        # 14: zero point
+        sum15 = Signal(signed(RESULT_BITS + 1), reset_less=True)
+        m.d.sync += sum15.eq(requantizer.result + self.out_zero_14)
+
+        # 15: clamp
+        with m.If(sum15 > self.clamp_15.high):
+            m.d.sync += self.result_16.eq(self.clamp_15.high)
+        with m.Elif(sum15 < self.clamp_15.low):
+            m.d.sync += self.result_16.eq(self.clamp_15.low)
+        with m.Else():
+            m.d.sync += self.result_16.eq(sum15)
+        return m
+
+    def _scaled(self, m: Module) -> Value:
+        """Stages 0 to 4 of operands that may be scaled: the shifted product."""
         # 0: operand
         operand1 = Signal(signed(OPERAND_BITS), reset_less=True)
         m.d.sync += operand1.eq(self.operand_0 - self.zero_0)
@@ -152,47 +239,15 @@ class VectorLane(wiring.Component):
         rounded4 = Signal(signed(SCALE_ROUNDED_BITS), reset_less=True)
         m.d.sync += rounded4.eq(product3 + Mux(negative3, self.round_down_3, self.round_up_3))
 
-        # 4: shift, or take a partial sum
-        value5 = Signal(signed(32), reset_less=True)
-        scaled = rounded4[SCALE_FRACTION_BITS:].as_signed() >> self.shift_4
-        m.d.sync += value5.eq(Mux(self.from_accumulator_4, self.accumulator_4, scaled))
+        # 4: shift
+        return rounded4[SCALE_FRACTION_BITS:].as_signed() >> self.shift_4
 
-        # 5: reduce
-        element6 = Signal(signed(32), reset_less=True)
-        larger = value5[:8].as_signed() > element6[:8].as_signed()
-        with m.If(self.reduce_5.valid):
-            with m.If(self.reduce_5.first):
-                m.d.sync += element6.eq(value5)
-            with m.Elif(self.reduce_5.maximum):
-                m.d.sync += element6.eq(Mux(larger, value5, element6))
-            with m.Else():
-                m.d.sync += element6.eq(element6 + value5)
-
-        # 6: bias, and table
+    def _looked_up(self, m: Module, element6: Value, biased7: Value) -> Value:
+        """Stage 6 of elements that may be looked up in a table: the byte found there, or the element."""
         m.submodules.table = table = Ram(width=32, depth=TABLE_ENTRIES)
-        biased7 = Signal(signed(32), reset_less=True)
-        multiplier7 = Signal(31, reset_less=True)
-        shift7 = Signal(6, reset_less=True)
-        rounding7 = Signal(Rounding, reset_less=True)
         from_table7 = Signal(reset_less=True)
         byte7 = Signal(2, reset_less=True)
-        with m.If(self.bias_6.identity):
-            m.d.sync += [
-                biased7.eq(element6),
-                multiplier7.eq(IDENTITY_MULTIPLIER),
-                shift7.eq(IDENTITY_SHIFT),
-            ]
-        with m.Else():
-            m.d.sync += [
-                biased7.eq(element6 + self.parameter_6.bias),
-                multiplier7.eq(self.parameter_6.multiplier),
-                shift7.eq(self.parameter_6.shift),
-            ]
-        m.d.sync += [
-            rounding7.eq(self.bias_6.rounding),
-            from_table7.eq(self.bias_6.from_table),
-            byte7.eq(element6[:2]),
-        ]
+        m.d.sync += [from_table7.eq(self.bias_6.from_table), byte7.eq(element6[:2])]
         m.d.comb += [
             table.read_enable.eq(self.bias_6.from_table),
             table.read_address.eq(element6[2:8]),
@@ -200,26 +255,4 @@ class VectorLane(wiring.Component):
             table.write_address.eq(self.bias_6.table_entry),
             table.write_data.eq(self.table_data_6),
         ]
-
-        # 7 to 13: requantise
-        m.submodules.requantizer = requantizer = Requantizer(result_width=RESULT_BITS)
-        table_byte = table.read_data.word_select(byte7, 8).as_signed()
-        m.d.comb += [
-            requantizer.value.eq(Mux(from_table7, table_byte, biased7)),
-            requantizer.multiplier.eq(multiplier7),
-            requantizer.shift.eq(shift7),
-            requantizer.rounding.eq(rounding7),
-        ]
-
-        # 14: zero point
-        sum15 = Signal(signed(RESULT_BITS + 1), reset_less=True)
-        m.d.sync += sum15.eq(requantizer.result + self.out_zero_14)
-
-        # 15: clamp
-        with m.If(sum15 > self.clamp_15.high):
-            m.d.sync += self.result_16.eq(self.clamp_15.high)
-        with m.Elif(sum15 < self.clamp_15.low):
-            m.d.sync += self.result_16.eq(self.clamp_15.low)
-        with m.Else():
-            m.d.sync += self.result_16.eq(sum15)
-        return m
+        return Mux(from_table7, table.read_data.word_select(byte7, 8).as_signed(), biased7)
