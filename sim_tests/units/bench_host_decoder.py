@@ -157,14 +157,11 @@ async def registers(dut: Any) -> None:
         dut.running.value, dut.ended.value, dut.unknown_opcode.value = bits & 1, bits >> 1 & 1, bits >> 2
         assert await host.read(Register.STATUS) == bits
     dut.running.value = dut.ended.value = dut.unknown_opcode.value = 0
-    await host.write(Register.CONTROL, 5)
-    await host.write(Register.CONTROL, 0xFFFF_FFFF)
-    dut.running.value = 1
-    await host.write(Register.CONTROL, 6)
-    dut.running.value = 0
-    dut.ended.value = 1
-    await host.write(Register.CONTROL, 0)
-    await RisingEdge(dut.clk)
+    for running, ended, limit in ((0, 0, 5), (0, 0, 0xFFFF_FFFF), (1, 0, 6), (0, 1, 0)):
+        dut.running.value, dut.ended.value = running, ended
+        await host.write(Register.CONTROL, limit)
+        for _ in range(2):
+            await RisingEdge(dut.clk)
     assert host.starts == [(1, 5), (0, 0xFFFF_FFFF), (1, 0)]
 
 

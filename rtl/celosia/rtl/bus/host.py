@@ -1,6 +1,6 @@
 """The host port of an accelerator and the decoder behind it."""
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -112,33 +112,26 @@ class HostDecoder(wiring.Component):
         answered = Signal()
         answer = Signal(self.bus_width)
 
-        # Whether a program runs comes late in a cycle, and an access to a memory takes long: a register between.
+        # An access goes everywhere, and starts programs: from registers.
         address = Signal(REGION_BITS, reset_less=True)
         write_data = Signal(self.bus_width, reset_less=True)
         m.d.sync += [address.eq(request.payload.address[:REGION_BITS]), write_data.eq(request.payload.data)]
-        accessing = Signal()
-        m.d.sync += accessing.eq(accept & ~is_registers)
         for region, port in zip(Region, self.regions, strict=True):
             chosen = accept & (number == region)
-            write, read = chosen & request.payload.write, chosen & ~request.payload.write
-            if region == Region.REGISTERS:
-                m.d.comb += [
-                    port.address.eq(request.payload.address[:REGION_BITS]),
-                    port.write_data.eq(request.payload.data),
-                    port.write.eq(write),
-                    port.read.eq(read),
-                ]
-            else:
-                m.d.comb += [port.address.eq(address), port.write_data.eq(write_data)]
-                m.d.sync += [port.write.eq(write), port.read.eq(read)]
+            m.d.comb += [port.address.eq(address), port.write_data.eq(write_data)]
+            m.d.sync += [
+                port.write.eq(chosen & request.payload.write),
+                port.read.eq(chosen & ~request.payload.write),
+            ]
             with m.If(port.read_valid):
                 m.d.comb += [answered.eq(1), answer.eq(port.read_data)]
 
         m.d.comb += request.ready.eq(accept)
         with m.FSM():
             with m.State("REQUEST"):
-                # A register is not reached before the memory in the request before: it may start a program.
-                m.d.comb += accept.eq(request.valid & Mux(is_registers, ~accessing, ~self.running))
+                # A register that is being written may start a program.
+                reachable = is_registers | ~(self.running | self.regions[Region.REGISTERS].write)
+                m.d.comb += accept.eq(request.valid & reachable)
                 with m.If(accept & ~request.payload.write):
                     m.next = "READ"
                     with m.If(number >= len(Region)):

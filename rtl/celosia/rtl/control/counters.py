@@ -9,6 +9,7 @@ from amaranth.lib.wiring import In, Out
 from celosia.rtl.bus.address_map import Counter
 from celosia.rtl.command import Engine
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT
+from celosia.rtl.delay import delayed
 from celosia.rtl.engine.status import EngineStatus
 from celosia.rtl.parameter import boolean
 
@@ -77,9 +78,11 @@ class PerformanceCounters(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build a counter for the cycles, and one for each state of each engine."""
         m = Module()
+        # A cycle late: what engines do with a cycle is known late in it.
+        running = delayed(m, self.running, 1)
         with m.If(self.clear):
             m.d.sync += self.cycles.eq(0)
-        with m.Elif(self.running):
+        with m.Elif(running):
             m.d.sync += self.cycles.eq(self.cycles + 1)
 
         rows = []
@@ -88,19 +91,21 @@ class PerformanceCounters(wiring.Component):
             if engine is not Engine.DEPTHWISE or self._depthwise:
                 mine[Counter.COMMANDS] = self.commands[engine]
                 if self._states:
-                    mine |= self._count_states(m, engine)
+                    mine |= self._count_states(m, engine, running)
             rows.append(Array(mine.values()))
         m.d.comb += self.selected.eq(Array(rows)[self.select_engine][self.select_counter])
         return m
 
-    def _count_states(self, m: Module, engine: Engine) -> dict[Counter, Signal]:
+    def _count_states(self, m: Module, engine: Engine, running: Signal) -> dict[Counter, Signal]:
         counts = {}
+        status = Signal(EngineStatus, name=f"{engine.name.lower()}_status", init=EngineStatus.EMPTY)
+        m.d.sync += status.eq(self.status[engine])
         for state in EngineStatus:
             counts[Counter[state.name]] = count = Signal(
                 COUNTER_BITS, name=f"{engine.name.lower()}_{state.name.lower()}"
             )
             with m.If(self.clear):
                 m.d.sync += count.eq(0)
-            with m.Elif(self.running & (self.status[engine] == state)):
+            with m.Elif(running & (status == state)):
                 m.d.sync += count.eq(count + 1)
         return counts
