@@ -9,6 +9,7 @@ from cocotb.triggers import FallingEdge, RisingEdge
 from celosia.rtl.command import TIMELINE_BITS, Engine
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.status import EngineStatus
+from sim_tests.support.banks import check_needs
 from sim_tests.support.bench import parameters, random_generator, start
 from sim_tests.units.depthwise_model import Fields, Machine, Pixel, Result, command_bits, pack
 
@@ -104,6 +105,9 @@ class Bench:
 
         self.statuses.append(EngineStatus(int(dut.status.value)))
         asked = bool(dut.pixel_read__valid.value)
+        if asked:
+            address = int(dut.pixel_read__address.value)
+            check_needs(dut.pixel_read__needs, address, self.config.cols, self.config)
         assert (self.statuses[-1] == EngineStatus.BANK) == (asked and not granted)
         if self.statuses[-1] == EngineStatus.BUSY:
             self._issue(int(dut.pixel_read__address.value) if asked else None)

@@ -9,6 +9,7 @@ from cocotb.triggers import FallingEdge, RisingEdge
 from celosia.rtl.command import TIMELINE_BITS
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.status import EngineStatus
+from sim_tests.support.banks import check_needs
 from sim_tests.support.bench import parameters, random_generator, start
 from sim_tests.units.matrix_model import Fields, Machine, Vector, command_bits, pack
 
@@ -94,6 +95,9 @@ class Bench:
 
         self.statuses.append(EngineStatus(int(dut.status.value)))
         asked = bool(dut.activation_read__valid.value)
+        if asked:
+            address = int(dut.activation_read__address.value)
+            check_needs(dut.activation_read__needs, address, self.config.rows, self.config)
         assert (self.statuses[-1] == EngineStatus.BUSY) == (asked and granted)
         assert (self.statuses[-1] == EngineStatus.BANK) == (asked and not granted)
         if asked and granted:

@@ -111,6 +111,8 @@ class Model:
         for index, address in enumerate(reads):
             getattr(self.dut, f"read_{index}__valid").value = address is not None
             getattr(self.dut, f"read_{index}__address").value = address or 0
+            banks = self.banks_of(address or 0, self.read_widths[index])
+            getattr(self.dut, f"read_{index}__needs").value = sum(1 << bank for bank in banks)
         at, values, enable = write or (0, [0] * self.write_width, 0)
         self.dut.write__address.value = at
         self.dut.write__data.value = int.from_bytes(bytes(values), "little")

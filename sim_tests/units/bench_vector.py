@@ -18,6 +18,7 @@ from celosia.rtl.command import (
 )
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.status import EngineStatus
+from sim_tests.support.banks import check_needs
 from sim_tests.support.bench import parameters, random_generator, start
 from sim_tests.units.vector_reference import (
     Fields,
@@ -144,6 +145,7 @@ class Bench:
                 else:
                     assert wanting
                     address = int(dut.scratchpad_read__address.value)
+                    check_needs(dut.scratchpad_read__needs, address, self.config.vector_lanes, self.config)
                     assert address == operand.read_address, f"read at {address}, not {operand.read_address}"
                     answers[cycle + self.read_latency] = self._bytes_at(address)
                 if operand.written is not None:

@@ -104,6 +104,8 @@ def test_refused_arbiter() -> None:
 
 def test_signatures_compare_by_width() -> None:
     """Ports of the same width are interchangeable, others are not."""
-    assert ScratchpadReadSignature(4) == ScratchpadReadSignature(4) != ScratchpadReadSignature(5)
+    assert ScratchpadReadSignature(4, banks=2) == ScratchpadReadSignature(4, banks=2)
+    assert ScratchpadReadSignature(4, banks=2) != ScratchpadReadSignature(5, banks=2)
+    assert ScratchpadReadSignature(4, banks=2) != ScratchpadReadSignature(4, banks=4)
     assert ScratchpadWriteSignature(4) == ScratchpadWriteSignature(4) != ScratchpadWriteSignature(5)
-    assert ScratchpadReadSignature(4) != ScratchpadWriteSignature(4)
+    assert ScratchpadReadSignature(4, banks=2) != ScratchpadWriteSignature(4)

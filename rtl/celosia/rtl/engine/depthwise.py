@@ -51,7 +51,7 @@ class DepthwiseEngine(wiring.Component):
         Commands; each is taken, whatever it waits for, when the previous one's last pixel is on offer or almost.
     timeline : In(TIMELINE_LAYOUT)
         Commands that each engine has retired.
-    pixel_read : Out(ScratchpadReadSignature(cols))
+    pixel_read : Out(ScratchpadReadSignature(cols, banks=scratchpad_banks))
         To the scratchpad; one read for each pixel that is not padding.
     weight_read : Out(WeightReadSignature)
         To the weight memory; there is no refusing.
@@ -94,7 +94,7 @@ class DepthwiseEngine(wiring.Component):
             {
                 "command": In(stream.Signature(DepthwiseCommand)),
                 "timeline": In(TIMELINE_LAYOUT),
-                "pixel_read": Out(ScratchpadReadSignature(config.cols)),
+                "pixel_read": Out(ScratchpadReadSignature(config.cols, banks=config.scratchpad_banks)),
                 "weight_read": Out(
                     WeightReadSignature(
                         words=config.weight_words,
@@ -168,6 +168,7 @@ class DepthwiseEngine(wiring.Component):
             wanted.eq(streamer.pixels.valid & (~pixel.starts | loader.loaded)),
             self.pixel_read.valid.eq(wanted & pixel.inside),
             self.pixel_read.address.eq(pixel.address),
+            self.pixel_read.needs.eq(pixel.needs),
             issued.eq(wanted & (self.pixel_read.ready | ~pixel.inside)),
             streamer.pixels.ready.eq(issued),
             self.started.eq(issued & pixel.starts),

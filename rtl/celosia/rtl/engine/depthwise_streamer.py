@@ -12,6 +12,7 @@ from celosia.rtl.engine.matrix_nest import LoopNest
 from celosia.rtl.engine.nested_address import NestedAddress
 from celosia.rtl.memory.accumulators import accumulator_tag_layout
 from celosia.rtl.memory.ram import address_bits
+from celosia.rtl.memory.scratchpad_address import BankAddress
 
 WINDOW_COLUMNS = 3
 #: Bits of a row or column of the streamed grid: where it starts plus the largest number streamed.
@@ -28,6 +29,7 @@ def pixel_request_layout(config: AcceleratorConfig) -> data.StructLayout:
     return data.StructLayout(
         {
             "address": address_bits(config.scratchpad_bytes),
+            "needs": config.scratchpad_banks,  # the banks that it lies in
             "inside": 1,  # the pixel is read,
             "pad_value": signed(8),  # otherwise all its bytes are this
             "starts": 1,  # the first pixel of a command
@@ -154,8 +156,12 @@ class DepthwiseStreamer(wiring.Component):
         with m.If(step):
             m.d.sync += tag.address.eq(Mux(load, command.accumulator_base, tag.address + completes))
 
+        read = BankAddress.split(
+            address.address, banks=self._config.scratchpad_banks, word_bytes=self._config.word_bytes
+        )
         m.d.comb += [
             request.address.eq(address.address),
+            request.needs.eq(read.needs(self._config.cols)),
             request.inside.eq(inside),
             request.pad_value.eq(present.pad_value),
             request.starts.eq(walk.starts),

@@ -57,7 +57,7 @@ class MatrixEngine(wiring.Component):
         Commands; each is taken, whatever it waits for, when the previous one's last vector is on offer or almost.
     timeline : In(TIMELINE_LAYOUT)
         Commands that each engine has retired.
-    activation_read : Out(ScratchpadReadSignature(rows))
+    activation_read : Out(ScratchpadReadSignature(rows, banks=scratchpad_banks))
         To the scratchpad; one read for each vector.
     weight_read : Out(WeightReadSignature)
         To the weight memory.
@@ -98,7 +98,7 @@ class MatrixEngine(wiring.Component):
             {
                 "command": In(stream.Signature(MatrixCommand)),
                 "timeline": In(TIMELINE_LAYOUT),
-                "activation_read": Out(ScratchpadReadSignature(config.rows)),
+                "activation_read": Out(ScratchpadReadSignature(config.rows, banks=config.scratchpad_banks)),
                 "weight_read": Out(
                     WeightReadSignature(
                         words=config.weight_words,
@@ -176,6 +176,7 @@ class MatrixEngine(wiring.Component):
         m.d.comb += [
             self.activation_read.valid.eq(streamer.vectors.valid & (~vector.swap | loader.loaded)),
             self.activation_read.address.eq(vector.address),
+            self.activation_read.needs.eq(vector.needs),
             issued.eq(self.activation_read.valid & self.activation_read.ready),
             streamer.vectors.ready.eq(issued),
             loader.swap.eq(issued & vector.swap),

@@ -13,6 +13,7 @@ from celosia.rtl.engine.matrix_nest import LoopNest
 from celosia.rtl.engine.nested_address import NestedAddress
 from celosia.rtl.memory.accumulators import accumulator_tag_layout
 from celosia.rtl.memory.ram import address_bits
+from celosia.rtl.memory.scratchpad_address import BankAddress
 from celosia.rtl.memory.scratchpad_port import SCRATCHPAD_ADDRESS_BITS
 
 X, Y, TILE, KX, KY = range(5)
@@ -28,6 +29,7 @@ def vector_request_layout(config: AcceleratorConfig) -> data.StructLayout:
     return data.StructLayout(
         {
             "address": signed(address),
+            "needs": config.scratchpad_banks,  # the banks that it lies in
             "first": range(config.rows + 1),  # lanes first <= i < end are bytes of the input,
             "end": range(config.rows + 1),
             "pad_value": signed(8),  # the others are this
@@ -170,8 +172,10 @@ class MatrixStreamer(wiring.Component):
             with m.Elif(next_tile):
                 m.d.sync += [tag.accumulate.eq(1), tag.address.eq(present.accumulator_base)]
 
+        m.d.comb += request.address.eq(row_address.address + column.address)
+        read = BankAddress.split(request.address, banks=config.scratchpad_banks, word_bytes=config.word_bytes)
         m.d.comb += [
-            request.address.eq(row_address.address + column.address),
+            request.needs.eq(read.needs(config.rows)),
             request.first.eq(lanes.first),
             request.end.eq(lanes.end),
             request.pad_value.eq(present.pad_value),

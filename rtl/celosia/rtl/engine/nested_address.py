@@ -35,6 +35,8 @@ class NestedAddress(wiring.Component):
         It does. May come later in a cycle than all else.
     address : Out(width)
         The present address.
+    following : Out(width)
+        The one after the next ``advance``, if a loop turns or the nest begins. Does not depend on ``advance``.
 
     Raises
     ------
@@ -55,6 +57,7 @@ class NestedAddress(wiring.Component):
                 "turn": In(levels),
                 "advance": In(1),
                 "address": Out(width),
+                "following": Out(width),
             }
         )
 
@@ -74,14 +77,13 @@ class NestedAddress(wiring.Component):
         begun = [Signal(self._width, name=f"begun_{level}") for level in range(self._levels)]
         base = Signal(self._width)
         step = Signal(self._width)
-        following = Signal(self._width)
         for level, register in enumerate(begun):
             with m.If(self.turn[level]):
                 m.d.comb += [base.eq(register), step.eq(self.steps[level])]
             with m.If(self.advance & (self.load | self.turn[level:].any())):
-                m.d.sync += register.eq(following)
+                m.d.sync += register.eq(self.following)
         m.d.comb += [
-            following.eq(Mux(self.load, self.start, base + step)),
+            self.following.eq(Mux(self.load, self.start, base + step)),
             self.address.eq(begun[0]),
         ]
         return m

@@ -86,7 +86,7 @@ class VectorEngine(wiring.Component):
         The commands, in order.
     timeline : In(TIMELINE_LAYOUT)
         Commands that the engines have retired.
-    scratchpad_read : Out(ScratchpadReadSignature(vector_lanes))
+    scratchpad_read : Out(ScratchpadReadSignature(vector_lanes, banks=scratchpad_banks))
         Operands.
     scratchpad_write : Out(ScratchpadWriteSignature(vector_lanes))
         Elements.
@@ -147,7 +147,7 @@ class VectorEngine(wiring.Component):
             {
                 "command": In(stream.Signature(VectorCommand)),
                 "timeline": In(TIMELINE_LAYOUT),
-                "scratchpad_read": Out(ScratchpadReadSignature(lanes)),
+                "scratchpad_read": Out(ScratchpadReadSignature(lanes, banks=config.scratchpad_banks)),
                 "scratchpad_write": Out(ScratchpadWriteSignature(lanes)),
                 "accumulator_read": Out(WordReadSignature(words=config.accumulator_depth, shape=entry)),
                 **({"depthwise_read": Out(depthwise)} if config.depthwise_taps else {}),
@@ -193,6 +193,7 @@ class VectorEngine(wiring.Component):
             front_end.timeline.eq(self.timeline),
             self.scratchpad_read.valid.eq(front_end.scratchpad_valid),
             self.scratchpad_read.address.eq(place.read_address),
+            self.scratchpad_read.needs.eq(place.read_needs),
             front_end.scratchpad_ready.eq(self.scratchpad_read.ready),
             self.status.eq(front_end.status),
             self.started.eq(front_end.started),

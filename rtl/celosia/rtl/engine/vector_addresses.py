@@ -8,6 +8,7 @@ from celosia.rtl.command import Function, VectorCommand, functions_of
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.nested_address import NestedAddress
 from celosia.rtl.memory.ram import address_bits
+from celosia.rtl.memory.scratchpad_address import BankAddress
 
 
 class VectorPlace(data.StructLayout):
@@ -31,6 +32,8 @@ class VectorPlace(data.StructLayout):
         The last operand of the command's last element.
     read_address
         Scratchpad address of the operand, or accumulator entry for ``REQUANTIZE``.
+    read_needs
+        The scratchpad's banks that it lies in; from a register.
     group
         Lane group, counted from the pixel's first; exact below ``ceil(cols / vector_lanes)``.
     parameter_address
@@ -53,6 +56,7 @@ class VectorPlace(data.StructLayout):
                 "last": 1,
                 "final": 1,
                 "read_address": max(scratchpad_bits, address_bits(entries)),
+                "read_needs": config.scratchpad_banks,
                 "group": address_bits(-(-config.cols // config.vector_lanes)),
                 "parameter_address": address_bits(config.parameter_words),
                 "write_address": scratchpad_bits,
@@ -193,7 +197,17 @@ class VectorAddresses(wiring.Component):
             m.d.comb += [nest.load.eq(self.load), nest.start.eq(start)]
             m.d.comb += [nest.turn.eq(turns), nest.advance.eq(self.advance)]
             m.d.comb += [nest.steps[level].eq(step) for level, step in enumerate(steps)]
+        # Banks are worked out with the address they are for, because who gets them is known late in a cycle.
+        needs: list[Signal] = []
+        for nest, turns in ((a, turn[1:]), (b, turn[3:])):
+            needs.append(Signal.like(place.read_needs, name=f"needs_{len(needs)}"))
+            read = BankAddress.split(
+                nest.following, banks=self._config.scratchpad_banks, word_bytes=self._config.word_bytes
+            )
+            with m.If(self.advance & (self.load | turns.any())):
+                m.d.sync += needs[-1].eq(read.needs(lanes))
         m.d.comb += [
+            place.read_needs.eq(Mux(second, needs[1], needs[0])),
             place.read_address.eq(Mux(second, b.address, a.address)),
             place.write_address.eq(out.address),
         ]

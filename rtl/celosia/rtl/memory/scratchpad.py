@@ -50,7 +50,7 @@ class Scratchpad(wiring.Component):
 
     Members
     -------
-    read_0, read_1, ... : In(ScratchpadReadSignature(read_widths[i]))
+    read_0, read_1, ... : In(ScratchpadReadSignature(read_widths[i], banks=banks))
         The readers, also as the tuple ``readers``.
     write : In(ScratchpadWriteSignature(write_width))
         The writer.
@@ -83,11 +83,11 @@ class Scratchpad(wiring.Component):
         bus_width: int,
     ) -> None:
         host = HostMemorySignature(bus_width)
-        readers = [ScratchpadReadSignature(width) for width in read_widths]
         write = ScratchpadWriteSignature(write_width)
         for name, value, least in (("banks", banks, 2), ("word_bytes", word_bytes, 1)):
             if integer(name, value) < least or value & (value - 1):
                 raise ValueError(f"{name} must be a power of two and at least {least}, not {value!r}")
+        readers = [ScratchpadReadSignature(width, banks=banks) for width in read_widths]
         if not readers:
             raise ValueError(f"read_widths must name at least one reader, not {read_widths!r}")
         widest = max(*read_widths, write_width, bus_width // 8)
@@ -172,7 +172,7 @@ class Scratchpad(wiring.Component):
             m.d.comb += [
                 reader.address.eq(byte_address),
                 arbiter.valid[index].eq(port.valid),
-                arbiter.needs[index].eq(address.needs(port_width)),
+                arbiter.needs[index].eq(port.needs),
                 port.ready.eq(arbiter.grant[index]),
                 port.data.eq(reader.data.as_value()),
             ]

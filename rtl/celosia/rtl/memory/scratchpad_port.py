@@ -17,6 +17,8 @@ class ScratchpadReadSignature(wiring.Signature):
     ----------
     width : int
         Bytes of a vector.
+    banks : int
+        Banks of the scratchpad.
 
     Members
     -------
@@ -24,8 +26,12 @@ class ScratchpadReadSignature(wiring.Signature):
         Read in this cycle, if granted.
     address : Out(24)
         The first byte. Beyond the memory, anything is returned.
+    needs : Out(banks)
+        The banks, one bit each, that the bytes lie in:
+        :meth:`~celosia.rtl.memory.scratchpad_address.BankAddress.needs`. The reader tells, because it knows the
+        address a cycle before, and who is granted is known late enough.
     ready : In(1)
-        The read is granted, in the same cycle; depends on ``valid`` and ``address`` of all readers.
+        The read is granted, in the same cycle; depends on ``valid`` and ``needs`` of all readers.
         Otherwise it has to be tried again.
     data : In(ArrayLayout(unsigned(8), width))
         The bytes, for one cycle, the scratchpad's ``read_latency`` cycles after ``valid & ready``.
@@ -33,17 +39,19 @@ class ScratchpadReadSignature(wiring.Signature):
     Raises
     ------
     TypeError
-        If ``width`` is not an integer.
+        If a parameter is not an integer.
     ValueError
-        If ``width`` is not positive.
+        If a parameter is not positive.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, banks: int) -> None:
         self._width = positive_integer("width", width)
+        self._banks = positive_integer("banks", banks)
         super().__init__(
             {
                 "valid": Out(1),
                 "address": Out(SCRATCHPAD_ADDRESS_BITS),
+                "needs": Out(banks),
                 "ready": In(1),
                 "data": In(data.ArrayLayout(unsigned(8), width)),
             }
@@ -54,11 +62,20 @@ class ScratchpadReadSignature(wiring.Signature):
         """Bytes of a vector."""
         return self._width
 
+    @property
+    def banks(self) -> int:
+        """Banks of the scratchpad."""
+        return self._banks
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ScratchpadReadSignature) and self._width == other._width
+        return (
+            isinstance(other, ScratchpadReadSignature)
+            and self._width == other._width
+            and self._banks == other._banks
+        )
 
     def __repr__(self) -> str:
-        return f"ScratchpadReadSignature({self._width})"
+        return f"ScratchpadReadSignature({self._width}, banks={self._banks})"
 
 
 class ScratchpadWriteSignature(wiring.Signature):
