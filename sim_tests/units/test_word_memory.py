@@ -3,9 +3,13 @@
 
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 from amaranth.hdl import unsigned
 
+from celosia.rtl.bus.address_map import Region, parameter_image, weight_image
+from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.memory.network import NetworkMemories
 from celosia.rtl.memory.parameters import ParameterMemory
 from celosia.rtl.memory.port import WordReadSignature
 from celosia.rtl.memory.program import ProgramMemory
@@ -16,6 +20,8 @@ from sim_tests.support import run_bench
 Simulator = Literal["verilator", "icarus"]
 
 BENCH = "sim_tests.units.bench_word_memory"
+
+RANDOM = np.random.default_rng(1)
 
 
 @pytest.mark.parametrize(
@@ -59,6 +65,48 @@ def test_program_memory(words: int, bus_width: int, simulator: Simulator) -> Non
     run_bench(
         ProgramMemory(words=words, bus_width=bus_width), BENCH, cases=3, parameters=given, simulator=simulator
     )
+
+
+CONFIG = AcceleratorConfig.create({"rows": 3, "cols": 5, "vector_lanes": 2, "weight_rows_per_cycle": 1})
+
+
+@pytest.mark.parametrize(("region", "simulator"), [(Region.PROGRAM, "icarus"), (Region.WEIGHTS, "verilator")])
+@pytest.mark.parametrize("bus_width", [32, 64])
+def test_contents(region: Region, simulator: Simulator, bus_width: int) -> None:
+    """A memory holds what its files say before anybody has written."""
+    config = AcceleratorConfig.create({**CONFIG.model_dump(), "bus_width": bus_width})
+    dense = RANDOM.bytes(20 * config.weight_word_bytes)
+    image = RANDOM.bytes(160) if region is Region.PROGRAM else weight_image(config, dense)
+    memory = NetworkMemories.of(config, embedded=True).regions[region]
+    run_bench(
+        memory,
+        "sim_tests.units.bench_memory_contents",
+        cases=1,
+        parameters={"image": image.hex(), "bus_width": bus_width},
+        simulator=simulator,
+        files=memory.contents_files(image),
+    )
+
+
+def test_contents_of_parameters() -> None:
+    """Bits that no part holds are left out of the files."""
+    entries = [
+        [int(RANDOM.integers(-(1 << 31), 1 << 31)), int(RANDOM.integers(1 << 31)), 63] for _ in range(7)
+    ]
+    memory = NetworkMemories.of(CONFIG, embedded=True).parameters
+    image = parameter_image(CONFIG, entries)
+    given = {"image": image.hex(), "bus_width": CONFIG.bus_width}
+    bench = "sim_tests.units.bench_memory_contents"
+    run_bench(memory, bench, cases=1, parameters=given, files=memory.contents_files(image))
+
+
+def test_refused_contents() -> None:
+    with pytest.raises(
+        ValueError, match=r"^contents must be given to a memory that holds something from the start$"
+    ):
+        ProgramMemory(words=4, bus_width=32).contents_files(b"")
+    with pytest.raises(ValueError, match=r"^image must be at most 32 bytes, not 40$"):
+        ProgramMemory(words=4, bus_width=32, contents="program").contents_files(bytes(40))
 
 
 WEIGHTS: dict[str, Any] = {"words": 4, "rows_per_cycle": 1, "cols": 4, "bus_width": 32}

@@ -7,6 +7,8 @@ import pytest
 
 from celosia.cli import digits
 from celosia.cli.main import execute
+from celosia.compiler.compiled import CompiledModel
+from celosia.fpga.design import contents_files
 from celosia.rtl.config import AcceleratorConfig
 from tests.fpga.conftest import FakeTools
 from tests.fpga.small import SETTINGS
@@ -116,9 +118,31 @@ def test_network_sizes_the_memories(fake_tools: FakeTools, tmp_path: Path) -> No
     assert (tmp_path / "digits.celosia").is_file()
 
 
+def test_embedded_network(fake_tools: FakeTools, tmp_path: Path) -> None:
+    """The bitstream holds the network: it is another one than without, or with another network."""
+    model = str(digits.model_path())
+    small = ["--set", "rows=4", "--set", "cols=4", "--set", "accumulator_depth=128"]
+    command = ["build", "--board", "ulx3s-25f", "--model", model, *small, "-o", str(tmp_path)]
+    assert execute(command) == 0
+    assert execute([*command, "--embed"]) == 0
+    assert fake_tools.runs == ["yosys", "nextpnr-ecp5", "ecppack"] * 2
+    program = CompiledModel.load(tmp_path / "digits.celosia")
+    files = contents_files(program)
+    assert set(files) == {
+        "program_0.hex",
+        "program_1.hex",
+        "weights_0.hex",
+        *(f"parameters_{n}.hex" for n in (0, 1, 2)),
+    }
+    low = [int(line, 16) for line in files["program_0.hex"].split()]
+    high = [int(line, 16) for line in files["program_1.hex"].split()]
+    assert [a | b << 32 for a, b in zip(low, high, strict=True)] == program.program.tolist()
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
+        (["--board", "ulx3s-25f", "--embed"], 1, "--embed needs --model: the network to hold"),
         (["--board", "ulx3s"], 1, "there is no board 'ulx3s'; did you mean ulx3s-"),
         (
             ["--board", "ulx3s-25f", "--set", "clock_hz=101_010_101"],

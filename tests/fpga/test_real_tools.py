@@ -25,7 +25,9 @@ class Echo(wiring.Component):
     tx: Out(1)
     leds: Out(4)
 
-    def __init__(self, config: AcceleratorConfig, *, clock_hz: int, baud_rate: int) -> None:
+    def __init__(
+        self, config: AcceleratorConfig, *, clock_hz: int, baud_rate: int, program_digest: int
+    ) -> None:
         super().__init__()
 
     def elaborate(self, platform: Platform) -> Module:

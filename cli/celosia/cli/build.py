@@ -8,7 +8,7 @@ from rich.console import Console
 
 from celosia.cli.board_options import board_option
 from celosia.cli.build_tables import path_table, resource_table
-from celosia.cli.errors import CheckFailed
+from celosia.cli.errors import CheckFailed, InputError
 from celosia.cli.options import configuration
 from celosia.cli.steps import Steps
 from celosia.compiler.compiled import CompiledModel
@@ -26,6 +26,11 @@ from celosia.rtl.config import AcceleratorConfig
 @click.command()
 @board_option
 @click.option("--model", type=click.Path(path_type=Path), help="Size the memories to this int8 .tflite file.")
+@click.option(
+    "--embed",
+    is_flag=True,
+    help="Hold the network in the bitstream's block RAM, so that no host need load it; needs --model.",
+)
 @click.option(
     "--config", metavar="NAME|FILE.toml", help="A preset or a configuration file. [default: the board's own]"
 )
@@ -54,6 +59,7 @@ from celosia.rtl.config import AcceleratorConfig
 def build(
     board: str,
     model: Path | None,
+    embed: bool,
     config: str | None,
     settings: tuple[str, ...],
     seed: int,
@@ -66,6 +72,8 @@ def build(
     Writes the bitstream, its configuration, a report, and with --model the program, into one folder. A design
     that misses its clock is an error.
     """
+    if embed and model is None:
+        raise InputError("--embed needs --model: the network to hold")
     target = find(board)
     accelerator = (
         override(target.configuration(), settings) if config is None else configuration(config, settings)
@@ -77,7 +85,14 @@ def build(
             program = fit_network(import_tflite(model), accelerator, target)
             accelerator = program.config
     with Steps(console) as steps:
-        made = build_bitstream(target, accelerator, seed=seed, tries=tries, progress=steps)
+        made = build_bitstream(
+            target,
+            accelerator,
+            embedded=program if embed else None,
+            seed=seed,
+            tries=tries,
+            progress=steps,
+        )
 
     report = made.report
     tables = Console()

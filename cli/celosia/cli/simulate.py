@@ -7,6 +7,8 @@ from rich.console import Console
 
 from celosia.cli.board_options import choose_configuration, target_options
 from celosia.cli.options import check_writable
+from celosia.compiler.compile import compile_graph
+from celosia.compiler.tflite_import import import_tflite
 from celosia.fpga.simulation import SimulatedBoard
 from celosia.fpga.simulation.noise import Noise
 
@@ -17,6 +19,12 @@ from celosia.fpga.simulation.noise import Noise
     "--port",
     type=click.Path(path_type=Path),
     help="Name of the port to make. [default: a new one]",
+)
+@click.option(
+    "--embed",
+    type=click.Path(path_type=Path),
+    metavar="MODEL",
+    help="A network that the board's memories hold from the start.",
 )
 @click.option(
     "--damage",
@@ -36,6 +44,7 @@ def simulate(
     config: str | None,
     settings: tuple[str, ...],
     port: Path | None,
+    embed: Path | None,
     damage: float,
     seed: int,
     wave: Path | None,
@@ -47,8 +56,11 @@ def simulate(
     """
     _, accelerator = choose_configuration(board, config, settings)
     check_writable(wave)
+    embedded = None if embed is None else compile_graph(import_tflite(embed), accelerator)
     with Console(stderr=True).status("building the simulator (once per configuration)"):
-        simulated = SimulatedBoard(accelerator, port=port, noise=Noise(damage, seed), wave=wave)
+        simulated = SimulatedBoard(
+            accelerator, port=port, noise=Noise(damage, seed), wave=wave, embedded=embedded
+        )
     with simulated:
         click.echo(f"port: {simulated.port}")
         simulated.serve()

@@ -1,5 +1,6 @@
 """A compiled network: everything that a host needs to run it, and what it is made of."""
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,6 +13,7 @@ from celosia.compiler.compiled_file import graph_from_json, graph_to_json, read_
 from celosia.compiler.errors import ProgramFileError
 from celosia.compiler.evaluate import evaluate
 from celosia.compiler.graph import Graph, Tensor
+from celosia.rtl.bus.address_map import Region, parameter_image, program_image, weight_image
 from celosia.rtl.command import Engine, Opcode, record_words
 from celosia.rtl.config import AcceleratorConfig, ConfigurationError
 
@@ -125,6 +127,20 @@ class CompiledModel:
     def macs(self) -> int:
         """Multiply-accumulates of one inference."""
         return sum(layer.macs for layer in self.layers)
+
+    def images(self) -> dict[Region, bytes]:
+        """What the memories of the network hold, as the host writes it to each region."""
+        return {
+            Region.PROGRAM: program_image(self.program),
+            Region.WEIGHTS: weight_image(self.config, self.weights),
+            Region.PARAMETERS: parameter_image(self.config, self.parameters),
+        }
+
+    @property
+    def digest(self) -> int:
+        """A number of 32 bits, not 0, that tells what these memories hold."""
+        found = hashlib.sha256(b"".join(self.images().values())).digest()
+        return int.from_bytes(found[:4], "little") or 1
 
     def command_engines(self) -> Iterator[Engine]:
         """Who runs each command, in program order."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from celosia.compiler.compiled import CompiledModel
 from celosia.fpga.board import Board
 from celosia.fpga.design import prepare
 from celosia.fpga.families.family import Step
@@ -43,11 +44,14 @@ def build(
     board: Board,
     config: AcceleratorConfig,
     *,
+    embedded: CompiledModel | None = None,
     seed: int = 1,
     tries: int = 1,
     progress: Progress | None = None,
 ) -> Bitstream:
     """Build a board's bitstream, or find it in the user's cache.
+
+    The network ``embedded``, if any, is held by the bitstream's block RAM, so that no host need load it.
 
     Up to ``tries`` placements are made, from ``seed`` on, until one meets the clock ``config.clock_hz``; the
     fastest one counts. Whether its clock is met is for the caller to judge.
@@ -76,7 +80,7 @@ def build(
 
     listener.begin(GENERATING)
     start = time.monotonic()
-    design = prepare(board, config)
+    design = prepare(board, config, embedded)
     listener.end(GENERATING, time.monotonic() - start, cached=False)
     part = family.part(platform)
     check_memories(design.netlist, board, part.ram_blocks)
@@ -90,9 +94,12 @@ def build(
     def synthesise(folder: Path) -> None:
         (folder / "top.il").write_text(netlist, encoding="utf-8")
         (folder / "ram.v").write_text(design.verilog, encoding="utf-8")
+        for name, text in design.contents.items():
+            (folder / name).write_text(text, encoding="utf-8")
         run(synthesis, folder)
 
-    inputs = (RECIPE, find(synthesis.tool).version, script, netlist, design.verilog)
+    contents = (word for item in sorted(design.contents.items()) for word in item)
+    inputs = (RECIPE, find(synthesis.tool).version, script, netlist, design.verilog, *contents)
     synthesised = _cached(listener, synthesis.title, "netlists", inputs, synthesise) / "top.json"
 
     attempts: list[Bitstream] = []

@@ -1,16 +1,19 @@
 """From a board and a configuration to the files that synthesis starts from."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from amaranth.build import Platform
 from amaranth.hdl import ClockDomain, ClockSignal, Module, ResetSignal
 from amaranth.lib import io, wiring
 
+from celosia.compiler.compiled import CompiledModel
 from celosia.fpga.board import Board
 from celosia.fpga.clock import ClockAndReset
 from celosia.fpga.top import BoardTop
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.memory.network import NetworkMemories
 from celosia.rtl.memory.ram import RAM_VERILOG
 
 
@@ -26,11 +29,14 @@ class Design:
         Modules that it instantiates.
     constraints
         Its pins.
+    contents
+        Files, by name, with what memories hold from the start.
     """
 
     netlist: str
     verilog: str
     constraints: str
+    contents: Mapping[str, str]
 
 
 class BoardDesign(wiring.Component):
@@ -42,12 +48,15 @@ class BoardDesign(wiring.Component):
         Where it goes.
     config : AcceleratorConfig
         What it holds; the clock is its ``clock_hz``.
+    program_digest : int
+        As for :class:`~celosia.fpga.top.BoardTop`.
     """
 
-    def __init__(self, board: Board, config: AcceleratorConfig) -> None:
+    def __init__(self, board: Board, config: AcceleratorConfig, *, program_digest: int = 0) -> None:
         super().__init__({})
         self._board = board
         self._config = config
+        self._program_digest = program_digest
 
     def elaborate(self, platform: Platform) -> Module:
         """Connect the top to what the platform has."""
@@ -61,7 +70,12 @@ class BoardDesign(wiring.Component):
         )
         m.domains.sync = ClockDomain()
         m.d.comb += [ClockSignal().eq(clock.clock), ResetSignal().eq(clock.reset)]
-        m.submodules.board = top = BoardTop(config, clock_hz=config.clock_hz, baud_rate=board.baud_rate)
+        m.submodules.board = top = BoardTop(
+            config,
+            clock_hz=config.clock_hz,
+            baud_rate=board.baud_rate,
+            program_digest=self._program_digest,
+        )
         # Several signals of one resource may be wanted, which can be requested only once.
         wanted = {(pin.resource, pin.number) for pin in (board.uart, *board.leds)}
         ports = {key: platform.request(*key, dir="-") for key in sorted(wanted)}
@@ -80,18 +94,24 @@ class BoardDesign(wiring.Component):
         return m
 
 
-def prepare(board: Board, config: AcceleratorConfig) -> Design:
-    """Generate the hardware.
+def prepare(board: Board, config: AcceleratorConfig, embedded: CompiledModel | None = None) -> Design:
+    """Generate the hardware, which holds the network ``embedded`` from the start.
 
     Raises ``ConfigurationError`` if the board cannot make the configuration's clock, ``EnvironmentProblem`` if
     the board's platform is not installed.
     """
     platform = board.make_platform()
-    plan = platform.prepare(BoardDesign(board, config), "top")
+    digest, contents = (0, {}) if embedded is None else (embedded.digest, contents_files(embedded))
+    plan = platform.prepare(BoardDesign(board, config, program_digest=digest), "top")
     netlist, constraints = (_text(plan.files[f"top{suffix}"]) for suffix in (".il", board.family.constraints))
     # Where a signal was written down says nothing about the hardware, and differs from machine to machine.
     netlist = re.sub(r"^ *attribute \\src .*\n", "", netlist, flags=re.MULTILINE)
-    return Design(_without_comments(netlist), RAM_VERILOG, _without_comments(constraints))
+    return Design(_without_comments(netlist), RAM_VERILOG, _without_comments(constraints), contents)
+
+
+def contents_files(program: CompiledModel) -> dict[str, str]:
+    """Files, by name, with which the memories of a configuration hold a network from the start."""
+    return NetworkMemories.of(program.config, embedded=True).contents_files(program.images())
 
 
 def _text(content: str | bytes) -> str:

@@ -26,6 +26,8 @@ class BoardTop(wiring.Component):
         What the board really clocks this with; the configuration's ``clock_hz`` is only what the host is told.
     baud_rate : int
         Bits a second on the line; at most a quarter of the clock.
+    program_digest : int
+        As for :class:`~celosia.rtl.accelerator.Accelerator`: the program that the memories hold from the start.
 
     Members
     -------
@@ -44,13 +46,16 @@ class BoardTop(wiring.Component):
         If a rate is not positive, or the line is too fast for the clock.
     """
 
-    def __init__(self, config: AcceleratorConfig, *, clock_hz: int, baud_rate: int) -> None:
+    def __init__(
+        self, config: AcceleratorConfig, *, clock_hz: int, baud_rate: int, program_digest: int = 0
+    ) -> None:
         if not isinstance(config, AcceleratorConfig):
             raise TypeError(f"config must be an AcceleratorConfig, not {config!r}")
         check_rates(clock_hz, baud_rate)
         self._config = config
         self._clock_hz = clock_hz
         self._baud_rate = baud_rate
+        self._program_digest = program_digest
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "leds": Out(4)})
 
     @property
@@ -68,10 +73,15 @@ class BoardTop(wiring.Component):
         """Bits a second on the line."""
         return self._baud_rate
 
+    @property
+    def program_digest(self) -> int:
+        """Digest of the program that the memories hold from the start; 0 for none."""
+        return self._program_digest
+
     def elaborate(self, platform: object) -> Module:
         """Join accelerator, link and lights."""
         m = Module()
-        accelerator = Accelerator(self._config)
+        accelerator = Accelerator(self._config, program_digest=self._program_digest)
         m.submodules.link = link = SerialLink(
             self._config, clock_hz=self._clock_hz, baud_rate=self._baud_rate
         )

@@ -26,6 +26,10 @@ _REGISTERS: dict[Register | InterruptRegister, tuple[str, str]] = {
     ),
     Register.STATUS: ("read", _STATUS),
     Register.CYCLES: ("read", "cycles spent running"),
+    Register.PROGRAM_DIGEST: (
+        "read",
+        "digest of the program held from the start; 0 if there is none, or the host has written to it",
+    ),
     InterruptRegister.PENDING: (
         "read, write",
         "bit 0 is set when a program stops; writing 1 to it clears it",
@@ -40,7 +44,7 @@ def register_table() -> str:
     for register in (*Register, *InterruptRegister):
         access, meaning = _REGISTERS[register]
         lines.append(f"| `{register:#05x}` | {register.name} | {access} | {meaning} |")
-        if register == Register.CYCLES:
+        if register == Register.PROGRAM_DIGEST:
             lines += [
                 f"| `{COUNTERS_OFFSET + engine * ENGINE_STRIDE + counter * REGISTER_BYTES:#05x}`"
                 f" | {engine.name}.{counter.name} | read | {_counter(counter)} |"

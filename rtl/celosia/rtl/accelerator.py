@@ -6,7 +6,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from celosia.rtl.bus.address_map import PROGRAM_WORD_BYTES, Region
+from celosia.rtl.bus.address_map import Region
 from celosia.rtl.bus.host import HostDecoder, HostSignature
 from celosia.rtl.command import Engine, engines_of, timeline_bits
 from celosia.rtl.config import AcceleratorConfig
@@ -21,10 +21,8 @@ from celosia.rtl.engine.matrix import MatrixEngine
 from celosia.rtl.engine.status import EngineStatus
 from celosia.rtl.engine.vector import VectorEngine
 from celosia.rtl.memory.accumulators import Accumulators
-from celosia.rtl.memory.parameters import ParameterMemory
-from celosia.rtl.memory.program import ProgramMemory
+from celosia.rtl.memory.network import NetworkMemories
 from celosia.rtl.memory.scratchpad import Scratchpad
-from celosia.rtl.memory.weights import WeightMemory
 
 
 class TraceSignature(wiring.Signature):
@@ -55,6 +53,9 @@ class Accelerator(wiring.Component):
     ----------
     config : AcceleratorConfig
         Everything that can be chosen.
+    program_digest : int
+        If not 0, the memories of program, weights and parameters hold a program of that digest from the start, and
+        the Verilog refers to the files of :meth:`~celosia.rtl.memory.network.NetworkMemories.contents_files`.
 
     Members
     -------
@@ -71,10 +72,11 @@ class Accelerator(wiring.Component):
         If ``config`` is not an :class:`AcceleratorConfig`.
     """
 
-    def __init__(self, config: AcceleratorConfig) -> None:
+    def __init__(self, config: AcceleratorConfig, *, program_digest: int = 0) -> None:
         if not isinstance(config, AcceleratorConfig):
             raise TypeError(f"config must be an AcceleratorConfig, not {config!r}")
         self._config = config
+        self._program_digest = program_digest
         super().__init__(
             {
                 "host": In(HostSignature(config.bus_width)),
@@ -88,6 +90,11 @@ class Accelerator(wiring.Component):
         """Everything that was chosen."""
         return self._config
 
+    @property
+    def program_digest(self) -> int:
+        """Digest of the program that the memories hold from the start; 0 for none."""
+        return self._program_digest
+
     def elaborate(self, platform: object) -> Module:
         """Instantiate the parts and connect them: memories, engines, command path, host."""
         config = self._config
@@ -95,18 +102,10 @@ class Accelerator(wiring.Component):
         m = Module()
 
         # Memories
-        m.submodules.program = program = ProgramMemory(
-            words=config.program_bytes // PROGRAM_WORD_BYTES, bus_width=config.bus_width
-        )
-        m.submodules.weights = weights = WeightMemory(
-            words=config.weight_words,
-            rows_per_cycle=config.weight_rows_per_cycle,
-            cols=config.cols,
-            bus_width=config.bus_width,
-        )
-        m.submodules.parameters = parameters = ParameterMemory(
-            words=config.parameter_words, lanes=config.vector_lanes, bus_width=config.bus_width
-        )
+        network = NetworkMemories.of(config, embedded=bool(self._program_digest))
+        m.submodules.program = program = network.program
+        m.submodules.weights = weights = network.weights
+        m.submodules.parameters = parameters = network.parameters
         m.submodules.scratchpad = scratchpad = Scratchpad(
             total_bytes=config.scratchpad_bytes,
             banks=config.scratchpad_banks,
@@ -221,7 +220,10 @@ class Accelerator(wiring.Component):
         # Host
         m.submodules.decoder = decoder = HostDecoder(bus_width=config.bus_width)
         m.submodules.registers = registers = ControlRegisters(
-            digest=config.digest, clock_hz=config.clock_hz, bus_width=config.bus_width
+            digest=config.digest,
+            clock_hz=config.clock_hz,
+            bus_width=config.bus_width,
+            program_digest=self._program_digest,
         )
         m.submodules.counters = counters = PerformanceCounters(
             depthwise=has_depthwise, states=bool(config.performance_counters)
@@ -229,9 +231,7 @@ class Accelerator(wiring.Component):
         connect(m, flipped(self.host), decoder.host)
         regions |= {
             Region.REGISTERS: registers,
-            Region.PROGRAM: program,
-            Region.WEIGHTS: weights,
-            Region.PARAMETERS: parameters,
+            **network.regions,
             Region.SCRATCHPAD: scratchpad,
         }
         for region, part in regions.items():
@@ -248,6 +248,7 @@ class Accelerator(wiring.Component):
             registers.ended.eq(fetch.ended),
             registers.unknown_opcode.eq(fetch.unknown_opcode),
             registers.cycles.eq(counters.cycles),
+            registers.overwritten.eq(Cat(memory.host.write for memory in network.regions.values()).any()),
             registers.selected.eq(counters.selected),
             counters.select_engine.eq(registers.select_engine),
             counters.select_counter.eq(registers.select_counter),

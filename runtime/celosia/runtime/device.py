@@ -85,6 +85,10 @@ class Device(ABC):
             if value != expected:
                 raise DeviceError(f"register {register.name} must be {expected:#x}, not {value:#x}")
 
+    def embedded_program(self) -> int:
+        """Digest of the program that the memories have held from the start; 0 for none."""
+        return self.read_register(Region.REGISTERS.base + Register.PROGRAM_DIGEST)
+
     def start(self, commands: int = 0) -> None:
         """Run the next ``commands`` commands (0: all up to the end of the program)."""
         self.write_register(Region.REGISTERS.base + Register.CONTROL, commands)

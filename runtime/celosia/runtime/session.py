@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from celosia.compiler.compiled import CompiledModel
 from celosia.compiler.cost import CommandTime
-from celosia.rtl.bus.address_map import Region, parameter_image, program_image, weight_image
+from celosia.rtl.bus.address_map import Region
 from celosia.rtl.command import Engine
 from celosia.runtime.device import Device, DeviceError
 from celosia.runtime.events import Event, EventKind
@@ -48,7 +48,7 @@ class Run:
 
 
 class Session:
-    """A program on a device.
+    """A program on a device, which gets it loaded unless it has held it from the start.
 
     Parameters
     ----------
@@ -71,13 +71,9 @@ class Session:
         self._events_seen = len(device.events())
         self._statuses_seen = len(device.statuses())
         device.identify()
-        config = program.config
-        for region, image in (
-            (Region.PROGRAM, program_image(program.program)),
-            (Region.WEIGHTS, weight_image(config, program.weights)),
-            (Region.PARAMETERS, parameter_image(config, program.parameters)),
-        ):
-            self._write(region.base, image)
+        if device.embedded_program() != program.digest:
+            for region, image in program.images().items():
+                self._write(region.base, image)
         for address, data in program.constants:
             self._write(Region.SCRATCHPAD.base + address, data)
 

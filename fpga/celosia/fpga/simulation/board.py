@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from celosia.compiler.compiled import CompiledModel
+from celosia.fpga.design import contents_files
 from celosia.fpga.simulation.design import board_verilog, build_board
 from celosia.fpga.simulation.engine import BoardEngine
 from celosia.fpga.simulation.noise import Noise
@@ -37,6 +39,8 @@ class SimulatedBoard:
         Damages what travels in both directions.
     wave : Path, optional
         Where to record waveforms: as VCD if its name ends in ``.vcd``, else as FST.
+    embedded : CompiledModel, optional
+        A network that the board's memories hold from the start.
     verilog : str, optional
         A design to simulate instead of the one generated from ``config``, such as a netlist of it; its top module
         must be ``board``.
@@ -58,14 +62,16 @@ class SimulatedBoard:
         port: Path | None = None,
         noise: Noise | None = None,
         wave: Path | None = None,
+        embedded: CompiledModel | None = None,
         verilog: str | None = None,
     ) -> None:
         self._config = config
         self._noise = noise or Noise(0, 0)
         self._wave = wave
         # A netlist has so many cells that compiling it well takes longer than running it.
+        digest, self._files = (0, {}) if embedded is None else (embedded.digest, contents_files(embedded))
         self._build = (
-            build_board(board_verilog(config), opt_level=2, wave=wave)
+            build_board(board_verilog(config, program_digest=digest), opt_level=2, wave=wave)
             if verilog is None
             else build_board(verilog, opt_level=1, wave=wave)
         )
@@ -88,7 +94,7 @@ class SimulatedBoard:
             else:
                 self._port = self._given_port
             self._power = resources.enter_context(ExitStack())
-            self._engine = self._power.enter_context(BoardEngine(self._build, wave=self._wave))
+            self._engine = self._power.enter_context(self._new_engine())
             self.plug()
             resources.callback(self.unplug)
             self._resources = resources.pop_all()
@@ -121,12 +127,15 @@ class SimulatedBoard:
                 self._terminal = None
 
     def power_cycle(self) -> None:
-        """Switch the board off and on again: its memories are lost. Only while it is unplugged."""
+        """Switch the board off and on again: what was written to its memories is lost. Only while it is unplugged."""
         with self._lock:
             if self._terminal is not None:
                 raise RuntimeError("the board must be unplugged to be switched off")
             self._power.close()
-            self._engine = self._power.enter_context(BoardEngine(self._build, wave=self._wave))
+            self._engine = self._power.enter_context(self._new_engine())
+
+    def _new_engine(self) -> BoardEngine:
+        return BoardEngine(self._build, wave=self._wave, files=self._files)
 
     def serve(self, stop: threading.Event | None = None) -> None:
         """Run the board until ``stop`` is set, for ever without it."""

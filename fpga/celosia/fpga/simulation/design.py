@@ -22,14 +22,15 @@ CLOCK_HZ = MINIMUM_CYCLES * BAUD_RATE
 REST_CYCLES = 600
 
 
-def board_verilog(config: AcceleratorConfig) -> str:
+def board_verilog(config: AcceleratorConfig, *, program_digest: int = 0) -> str:
     """The whole design of a board with a fast line, as Verilog module ``board``; kept in the user's cache."""
 
     def produce(folder: Path) -> None:
-        text = emit(BoardTop(config, clock_hz=CLOCK_HZ, baud_rate=BAUD_RATE), name="board")
+        top = BoardTop(config, clock_hz=CLOCK_HZ, baud_rate=BAUD_RATE, program_digest=program_digest)
+        text = emit(top, name="board")
         (folder / "board.v").write_text(text, encoding="utf-8")
 
-    inputs = (metadata.version("amaranth"), json.dumps(config.model_dump()), *_sources())
+    inputs = (metadata.version("amaranth"), json.dumps(config.model_dump()), str(program_digest), *_sources())
     return (cached("verilog", inputs, produce) / "board.v").read_text(encoding="utf-8")
 
 

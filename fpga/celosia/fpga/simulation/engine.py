@@ -4,6 +4,7 @@ import os
 import select
 import struct
 import tempfile
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +19,7 @@ POLL_SECONDS = 0.2
 
 
 class BoardEngine:
-    """A board's design, running; use it as a context manager. Each entry begins with empty memories.
+    """A board's design, running; use it as a context manager. Each entry switches it on anew.
 
     Parameters
     ----------
@@ -26,6 +27,8 @@ class BoardEngine:
         Made by :func:`~celosia.fpga.simulation.design.build_board`.
     wave : Path, optional
         Where to record waveforms; the build must have been made for it.
+    files : mapping of str to str
+        Text files, by name, with what memories hold from the start.
 
     Raises
     ------
@@ -33,9 +36,12 @@ class BoardEngine:
         If the simulator ends when it should not.
     """
 
-    def __init__(self, build: Build, *, wave: Path | None = None) -> None:
+    def __init__(
+        self, build: Build, *, wave: Path | None = None, files: Mapping[str, str] | None = None
+    ) -> None:
         self._build = build
         self._wave = wave
+        self._files = files
         self._pending = b""
 
     def __enter__(self) -> Self:
@@ -52,6 +58,7 @@ class BoardEngine:
                     "celosia.fpga.simulation.bench",
                     plusargs=[f"+commands={commands}", f"+answers={answers}"],
                     trace_file=self._wave,
+                    files=self._files,
                 )
             )
             self._commands = self._open_when_read(commands)

@@ -53,6 +53,7 @@ class Register(IntEnum):
     CONTROL = 0x20
     STATUS = 0x28
     CYCLES = 0x30
+    PROGRAM_DIGEST = 0x38
 
 
 class InterruptRegister(IntEnum):

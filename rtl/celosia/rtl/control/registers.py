@@ -1,6 +1,6 @@
 """The registers a host sees, and the start and stop of programs."""
 
-from amaranth.hdl import Const, Module, Signal
+from amaranth.hdl import Const, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -25,6 +25,8 @@ class ControlRegisters(wiring.Component):
     ----------
     digest, clock_hz : int
         What CONFIG_DIGEST and CLOCK_HZ read as; 32 bits each.
+    program_digest : int
+        What PROGRAM_DIGEST reads as until the host has written to a memory of the program's; 32 bits.
     bus_width : int
         Bits of a bus word: 32 or 64. A register occupies 8 bytes; its upper half reads as zero.
 
@@ -42,18 +44,25 @@ class ControlRegisters(wiring.Component):
         The state of the run, as STATUS shows it.
     cycles : In(32)
         CYCLES.
+    overwritten : In(1)
+        The host writes to the program, weights or parameters.
     select_engine, select_counter : Out
         The counter wanted of :class:`~celosia.rtl.control.counters.PerformanceCounters`.
     selected : In(32)
         That counter.
     """
 
-    def __init__(self, *, digest: int, clock_hz: int, bus_width: int) -> None:
-        for name, value in (("digest", digest), ("clock_hz", clock_hz)):
+    def __init__(self, *, digest: int, clock_hz: int, bus_width: int, program_digest: int = 0) -> None:
+        for name, value in (
+            ("digest", digest),
+            ("clock_hz", clock_hz),
+            ("program_digest", program_digest),
+        ):
             if not isinstance(value, int) or not 0 <= value < 1 << 32:
                 raise ValueError(f"{name} must be an integer of at most 32 bits, not {value!r}")
         self._digest = digest
         self._clock_hz = clock_hz
+        self._program_digest = program_digest
         super().__init__(
             {
                 "host": In(HostMemorySignature(bus_width)),
@@ -64,6 +73,7 @@ class ControlRegisters(wiring.Component):
                 "ended": In(1),
                 "unknown_opcode": In(1),
                 "cycles": In(COUNTER_BITS),
+                "overwritten": In(1),
                 "select_engine": Out(range(len(Engine))),
                 "select_counter": Out(range(len(Counter))),
                 "selected": In(COUNTER_BITS),
@@ -80,6 +90,11 @@ class ControlRegisters(wiring.Component):
         """What CLOCK_HZ reads as."""
         return self._clock_hz
 
+    @property
+    def program_digest(self) -> int:
+        """What PROGRAM_DIGEST reads as at first."""
+        return self._program_digest
+
     def elaborate(self, platform: object) -> Module:
         """Build the read multiplexer and the start logic."""
         m = Module()
@@ -94,6 +109,11 @@ class ControlRegisters(wiring.Component):
             self.select_engine.eq(in_engine[engine_bits:]),
             self.select_counter.eq(in_engine[register_bits:engine_bits]),
         ]
+        # Memories keep what they hold through a reset, so what is known about it must stay too.
+        is_original = Signal(init=1, reset_less=True)
+        with m.If(self.overwritten):
+            m.d.sync += is_original.eq(0)
+
         value = Signal(32)
         with m.Switch(offset[register_bits:]):
             for register, content in (
@@ -103,6 +123,7 @@ class ControlRegisters(wiring.Component):
                 (Register.CLOCK_HZ, Const(self._clock_hz, 32)),
                 (Register.STATUS, self.running | self.ended << 1 | self.unknown_opcode << 2),
                 (Register.CYCLES, self.cycles),
+                (Register.PROGRAM_DIGEST, Mux(is_original, self._program_digest, 0)),
             ):
                 with m.Case(register // REGISTER_BYTES):
                     m.d.comb += value.eq(content)

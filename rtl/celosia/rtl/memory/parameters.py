@@ -63,6 +63,8 @@ class ParameterMemory(WideMemory):
         Entries in a word.
     bus_width : int
         Bits of the host's bus word: 32 or 64.
+    contents : str
+        As for :class:`~celosia.rtl.memory.wide.WideMemory`.
 
     Members
     -------
@@ -80,7 +82,7 @@ class ParameterMemory(WideMemory):
         If a size is not positive, ``bus_width`` is not 32 or 64, or the memory exceeds the host's addresses.
     """
 
-    def __init__(self, *, words: int, lanes: int, bus_width: int) -> None:
+    def __init__(self, *, words: int, lanes: int, bus_width: int, contents: str = "") -> None:
         read = ParameterReadSignature(words=words, lanes=lanes)
         HostMemorySignature(bus_width)  # refuses a width that the next line cannot divide into fields
         fields = [Shape.cast(field.shape).width for _, field in data.Layout.cast(Parameter)]
@@ -89,4 +91,4 @@ class ParameterMemory(WideMemory):
             sum(fields[first : first + fields_per_part])
             for first in range(0, 8 * PARAMETER_ENTRY_BYTES // FIELD_BITS, fields_per_part)
         ]
-        super().__init__(read=read, parts=entry * lanes, bus_width=bus_width)
+        super().__init__(read=read, parts=entry * lanes, bus_width=bus_width, contents=contents)

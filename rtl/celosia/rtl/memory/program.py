@@ -45,6 +45,8 @@ class ProgramMemory(WideMemory):
         Depth of the memory.
     bus_width : int
         Bits of the host's bus word: 32 or 64.
+    contents : str
+        As for :class:`~celosia.rtl.memory.wide.WideMemory`.
 
     Members
     -------
@@ -62,9 +64,10 @@ class ProgramMemory(WideMemory):
         addresses.
     """
 
-    def __init__(self, *, words: int, bus_width: int) -> None:
+    def __init__(self, *, words: int, bus_width: int, contents: str = "") -> None:
         super().__init__(
             read=ProgramReadSignature(words=words),
             parts=split_word(PROGRAM_WORD_BITS, bus_width),
             bus_width=bus_width,
+            contents=contents,
         )

@@ -36,6 +36,9 @@ class Ram(wiring.Component):
     reads_old : bool
         Whether a read of the word that is being written gives the old one; otherwise it gives anything, which
         takes less logic on most FPGAs.
+    contents : str
+        Name of a file with the words that the memory holds from the start, one a line, in hexadecimal, which
+        whoever simulates or synthesises the design has to provide; "" for none.
 
     Members
     -------
@@ -55,7 +58,7 @@ class Ram(wiring.Component):
     Raises
     ------
     TypeError
-        If a size is not an integer, or ``reads_old`` not a bool.
+        If a size is not an integer, ``reads_old`` not a bool, or ``contents`` not a string.
     ValueError
         If a size is not positive, or ``granularity`` does not divide ``width``.
     """
@@ -64,7 +67,13 @@ class Ram(wiring.Component):
     read_latency = 1
 
     def __init__(
-        self, *, width: int, depth: int, granularity: int | None = None, reads_old: bool = True
+        self,
+        *,
+        width: int,
+        depth: int,
+        granularity: int | None = None,
+        reads_old: bool = True,
+        contents: str = "",
     ) -> None:
         granularity = width if granularity is None else granularity
         for name, value in (("width", width), ("depth", depth), ("granularity", granularity)):
@@ -75,6 +84,9 @@ class Ram(wiring.Component):
         self._depth = depth
         self._granularity = granularity
         self._reads_old = boolean("reads_old", reads_old)
+        if not isinstance(contents, str):
+            raise TypeError(f"contents must be a string, not {contents!r}")
+        self._contents = contents
         super().__init__(
             {
                 "read_address": In(address_bits(depth)),
@@ -106,6 +118,11 @@ class Ram(wiring.Component):
         """Whether a read of the word that is being written gives the old one."""
         return self._reads_old
 
+    @property
+    def contents(self) -> str:
+        """Name of the file with what it holds from the start; "" for none."""
+        return self._contents
+
     def elaborate(self, platform: object) -> Module:
         """Instantiate the Verilog module."""
         m = Module()
@@ -116,6 +133,7 @@ class Ram(wiring.Component):
             p_ADDRESS_WIDTH=address_bits(self._depth),
             p_GRANULARITY=self._granularity,
             p_READ_OLD=int(self._reads_old),
+            **({"p_CONTENTS": self._contents} if self._contents else {}),
             i_clk=ClockSignal(),
             i_read_address=self.read_address,
             i_read_enable=self.read_enable,

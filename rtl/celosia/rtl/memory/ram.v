@@ -10,7 +10,8 @@ module celosia_ram #(
     parameter DEPTH = 2,
     parameter ADDRESS_WIDTH = 1,
     parameter GRANULARITY = 8,
-    parameter READ_OLD = 1
+    parameter READ_OLD = 1,
+    parameter CONTENTS = ""  // a file of hexadecimal words, the first one at address 0; none if empty
 ) (
     input clk,
     input [ADDRESS_WIDTH-1:0] read_address,
@@ -29,6 +30,10 @@ module celosia_ram #(
   // Nobody may rely on what hardware may not give.
   wire lost = !READ_OLD && |write_enable && read_address == write_address;
 `endif
+
+  generate
+    if (CONTENTS != "") initial $readmemh(CONTENTS, words);
+  endgenerate
 
   always @(posedge clk)
     if (read_enable) read_data <= lost ? ~words[read_address] : words[read_address];
@@ -50,7 +55,7 @@ module celosia_ram #(
   integer index;
   initial begin
     read_data = 0;
-    for (index = 0; index < DEPTH; index = index + 1) words[index] = 0;
+    if (CONTENTS == "") for (index = 0; index < DEPTH; index = index + 1) words[index] = 0;
   end
 `endif
 endmodule

@@ -68,6 +68,8 @@ class WeightMemory(WideMemory):
         Array columns in a word.
     bus_width : int
         Bits of the host's bus word: 32 or 64.
+    contents : str
+        As for :class:`~celosia.rtl.memory.wide.WideMemory`.
 
     Members
     -------
@@ -85,9 +87,12 @@ class WeightMemory(WideMemory):
         If a size is not positive, ``bus_width`` is not 32 or 64, or the memory exceeds the host's addresses.
     """
 
-    def __init__(self, *, words: int, rows_per_cycle: int, cols: int, bus_width: int) -> None:
+    def __init__(
+        self, *, words: int, rows_per_cycle: int, cols: int, bus_width: int, contents: str = ""
+    ) -> None:
         super().__init__(
             read=WeightReadSignature(words=words, rows_per_cycle=rows_per_cycle, cols=cols),
             parts=split_word(8 * rows_per_cycle * cols, bus_width),
             bus_width=bus_width,
+            contents=contents,
         )

@@ -33,6 +33,9 @@ class WideMemory(wiring.Component):
         Bits held by each bus word of a word, at most ``bus_width``; together a word's bits.
     bus_width : int
         Bits of a bus word: 32 or 64.
+    contents : str
+        What the names of the files begin with that hold the memory's contents from the start; "" for none. See
+        :meth:`contents_files`.
 
     Members
     -------
@@ -53,7 +56,9 @@ class WideMemory(wiring.Component):
     #: Cycles from ``read.enable`` to ``read.data``.
     read_latency = Ram.read_latency
 
-    def __init__(self, *, read: WordReadSignature, parts: Sequence[int], bus_width: int) -> None:
+    def __init__(
+        self, *, read: WordReadSignature, parts: Sequence[int], bus_width: int, contents: str = ""
+    ) -> None:
         host = HostMemorySignature(bus_width)
         for part in parts:
             if not isinstance(part, int):
@@ -71,6 +76,7 @@ class WideMemory(wiring.Component):
         self._parts = tuple(parts)
         self._words = read.words
         self._stride = stride
+        self._contents = contents
         super().__init__({"read": In(read), "host": In(host)})
 
     @property
@@ -82,6 +88,36 @@ class WideMemory(wiring.Component):
     def stride(self) -> int:
         """Bytes from one word to the next in the host's addresses."""
         return self._stride
+
+    @property
+    def contents(self) -> str:
+        """What the names of the files with its contents begin with; "" for none."""
+        return self._contents
+
+    def contents_files(self, image: bytes) -> dict[str, str]:
+        """Files, by name, with which the memory holds ``image`` from the start.
+
+        ``image`` is what the host would write from the memory's first address on. Raises ``ValueError`` if the memory
+        was made without ``contents``, or is smaller.
+        """
+        if not self._contents:
+            raise ValueError("contents must be given to a memory that holds something from the start")
+        if len(image) > self._words * self._stride:
+            raise ValueError(f"image must be at most {self._words * self._stride} bytes, not {len(image)!r}")
+        bus_bytes = self.host.signature.bus_width // 8
+        words = [image[at : at + self._stride] for at in range(0, len(image), self._stride)]
+        files = {}
+        for index, bits in enumerate(self._parts):
+            low = index * bus_bytes
+            values = [
+                int.from_bytes(word[low : low + bus_bytes], "little") & ((1 << bits) - 1) for word in words
+            ]
+            if bits:
+                files[self._file(index)] = "".join(f"{value:0{-(-bits // 4)}x}\n" for value in values)
+        return files
+
+    def _file(self, part: int) -> str:
+        return f"{self._contents}_{part}.hex" if self._contents else ""
 
     def elaborate(self, platform: object) -> Module:
         """Build one RAM a part, and the host's selection among them."""
@@ -115,7 +151,9 @@ class WideMemory(wiring.Component):
         for index, bits in enumerate(self._parts):
             if bits == 0:
                 continue
-            m.submodules[f"part_{index}"] = ram = Ram(width=bits, depth=self._words)
+            m.submodules[f"part_{index}"] = ram = Ram(
+                width=bits, depth=self._words, contents=self._file(index)
+            )
             m.d.comb += [
                 ram.read_address.eq(address),
                 ram.read_enable.eq(enable),

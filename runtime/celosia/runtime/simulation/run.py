@@ -63,6 +63,8 @@ class Simulation:
         ``+name=value`` arguments for the Verilog.
     trace_file : Path, optional
         Where to record waveforms; the build must have been made for it.
+    files : mapping of str to str
+        Text files, by name, that the Verilog reads.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Simulation:
         seed: int | None = None,
         plusargs: Sequence[str] = (),
         trace_file: Path | None = None,
+        files: Mapping[str, str] | None = None,
     ) -> None:
         if trace_file is not None and build.trace is None:
             raise ValueError("trace_file needs a build made with a trace format")
@@ -83,6 +86,7 @@ class Simulation:
         self._seed = choose_seed(seed)
         self._plusargs = list(plusargs)
         self._trace_file = trace_file
+        self._files = dict(files or {})
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -95,6 +99,8 @@ class Simulation:
         folder = Path(self._folder.name)
         self._log = folder / "log"
         self._results = folder / "results.xml"
+        for name, text in self._files.items():
+            (folder / name).write_text(text, encoding="utf-8")
         command = [str(self._build.program)]
         if self._build.simulator == "icarus":
             command = icarus.command(self._build.program)
@@ -206,10 +212,17 @@ def run(
     seed: int | None = None,
     plusargs: Sequence[str] = (),
     trace_file: Path | None = None,
+    files: Mapping[str, str] | None = None,
     timeout: float | None = None,
 ) -> None:
     """Run the tests of ``module`` to their end; see :class:`Simulation` and :meth:`Simulation.wait`."""
     with Simulation(
-        build, module, parameters=parameters, seed=seed, plusargs=plusargs, trace_file=trace_file
+        build,
+        module,
+        parameters=parameters,
+        seed=seed,
+        plusargs=plusargs,
+        trace_file=trace_file,
+        files=files,
     ) as simulation:
         simulation.wait(cases=cases, timeout=timeout)
