@@ -109,7 +109,7 @@ def test_outside_boards_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     [(25e6, 50e6), (48e6, 48e6), (100e6, 50e6), (50e6, 50e6), (30e6, 50e6), (25e6, 100e6)],
 )
 def test_ecp5_divisors(input_hz: float, output_hz: float) -> None:
-    made = ecp5.settings(input_hz, output_hz)
+    made = ecp5.Ecp5Pll.settings_for(input_hz, output_hz)
     assert input_hz / made.input_divisor * made.feedback_divisor == pytest.approx(output_hz)
     assert 400e6 <= output_hz * made.output_divisor <= 800e6
     assert input_hz / made.input_divisor >= 10e6
@@ -117,7 +117,7 @@ def test_ecp5_divisors(input_hz: float, output_hz: float) -> None:
 
 @pytest.mark.parametrize("output_hz", [12e6, 18e6, 24e6, 30e6])
 def test_ice40_divisors(output_hz: float) -> None:
-    made = ice40.settings(12e6, output_hz)
+    made = ice40.Ice40Pll.settings_for(12e6, output_hz)
     vco = 12e6 / (made.divr + 1) * (made.divf + 1)
     assert vco / 2**made.divq == pytest.approx(output_hz, rel=2e-3)
     assert 533e6 <= vco <= 1066e6
@@ -126,14 +126,14 @@ def test_ice40_divisors(output_hz: float) -> None:
 
 @pytest.mark.parametrize("output_hz", [27e6, 40.5e6, 54e6])
 def test_gowin_divisors(output_hz: float) -> None:
-    made = gowin.settings(27e6, output_hz)
+    made = gowin.GowinPll.settings_for(27e6, output_hz)
     assert 27e6 / made.input_divisor * made.feedback_divisor == pytest.approx(output_hz)
     assert 500e6 <= output_hz * made.output_divisor <= 1200e6
 
 
 def test_impossible_clock_names_the_closest() -> None:
     with pytest.raises(ConfigurationError, match=r"the closest to 49000000 is 48000000$"):
-        ecp5.settings(48e6, 49_000_000)
+        ecp5.Ecp5Pll.settings_for(48e6, 49_000_000)
 
 
 def test_surplus_multiplications_become_logic() -> None:

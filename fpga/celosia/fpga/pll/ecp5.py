@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 from amaranth.build import Platform
 from amaranth.hdl import Const, Instance, Module, Signal
-from amaranth.lib import io, wiring
-from amaranth.lib.wiring import Out
+from amaranth.lib import io
 
-from celosia.fpga.pll.search import closest
+from celosia.fpga.pll.pll import Pll
 
 VCO_HZ = (400e6, 800e6)
 PHASE_DETECTOR_HZ = (10e6, 400e6)
@@ -23,57 +22,23 @@ class Settings(NamedTuple):
     output_divisor: int
 
 
-def settings(input_hz: float, output_hz: float) -> Settings:
-    """Divisors for ``output_hz``; raises ``ConfigurationError`` if there are none."""
-    return closest(_candidates(input_hz), input_hz=input_hz, output_hz=output_hz)
+class Ecp5Pll(Pll[Settings]):
+    """EHXPLLL."""
 
-
-def _candidates(input_hz: float) -> Iterator[tuple[float, Settings]]:
-    middle = sum(VCO_HZ) / 2
-    for input_divisor in range(1, LARGEST_DIVISOR + 1):
-        compared = input_hz / input_divisor
-        if not PHASE_DETECTOR_HZ[0] <= compared <= PHASE_DETECTOR_HZ[1]:
-            continue
-        for feedback_divisor in range(1, LARGEST_DIVISOR + 1):
-            output_hz = compared * feedback_divisor
-            output_divisor = round(middle / output_hz)
-            vco = output_hz * output_divisor
-            if 1 <= output_divisor <= LARGEST_DIVISOR and VCO_HZ[0] <= vco <= VCO_HZ[1]:
-                yield output_hz, Settings(input_divisor, feedback_divisor, output_divisor)
-
-
-class Ecp5Pll(wiring.Component):
-    """Turns the clock on a pin into one of another frequency.
-
-    Parameters
-    ----------
-    pin : io.PortLike
-        The crystal's pin.
-    input_hz, output_hz : float
-        Its frequency, and the one to make.
-
-    Members
-    -------
-    clock : Out(1)
-        The new clock.
-    locked : Out(1)
-        It runs steadily; asynchronous.
-
-    Raises
-    ------
-    ConfigurationError
-        If the loop cannot make ``output_hz``.
-    """
-
-    clock: Out(1)
-    locked: Out(1)
-
-    def __init__(self, pin: io.PortLike, *, input_hz: float, output_hz: float) -> None:
-        super().__init__()
-        self._pin = pin
-        self._input_hz = input_hz
-        self._output_hz = output_hz
-        self._settings = settings(input_hz, output_hz)
+    @staticmethod
+    def candidates(input_hz: float) -> Iterator[tuple[float, Settings]]:
+        """Frequencies that the divisors give within the limits of the loop's oscillator."""
+        middle = sum(VCO_HZ) / 2
+        for input_divisor in range(1, LARGEST_DIVISOR + 1):
+            compared = input_hz / input_divisor
+            if not PHASE_DETECTOR_HZ[0] <= compared <= PHASE_DETECTOR_HZ[1]:
+                continue
+            for feedback_divisor in range(1, LARGEST_DIVISOR + 1):
+                output_hz = compared * feedback_divisor
+                output_divisor = round(middle / output_hz)
+                vco = output_hz * output_divisor
+                if 1 <= output_divisor <= LARGEST_DIVISOR and VCO_HZ[0] <= vco <= VCO_HZ[1]:
+                    yield output_hz, Settings(input_divisor, feedback_divisor, output_divisor)
 
     def elaborate(self, platform: Platform) -> Module:
         """Instantiate the loop."""
@@ -81,12 +46,12 @@ class Ecp5Pll(wiring.Component):
         m.submodules.buffer = buffer = io.Buffer("i", self._pin)
         reference = Signal()
         m.d.comb += reference.eq(buffer.i)
-        divisors = self._settings
+        divisors = self.settings
         # The loop filter's settings are those that Lattice's tools write, whatever the frequency.
         m.submodules.pll = Instance(
             "EHXPLLL",
-            a_FREQUENCY_PIN_CLKI=f"{self._input_hz / 1e6:.6f}",
-            a_FREQUENCY_PIN_CLKOP=f"{self._output_hz / 1e6:.6f}",
+            a_FREQUENCY_PIN_CLKI=f"{self.input_hz / 1e6:.6f}",
+            a_FREQUENCY_PIN_CLKOP=f"{self.output_hz / 1e6:.6f}",
             a_ICP_CURRENT="12",
             a_LPF_RESISTOR="8",
             a_MFG_ENABLE_FILTEROPAMP="1",

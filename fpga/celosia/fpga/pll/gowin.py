@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 from amaranth.build import Platform
 from amaranth.hdl import Const, Instance, Module
-from amaranth.lib import io, wiring
-from amaranth.lib.wiring import Out
+from amaranth.lib import io
 
-from celosia.fpga.pll.search import closest
+from celosia.fpga.pll.pll import Pll
 
 #: What both supported parts can do: GW1NR-9 in grade C6/I5 from 400 to 1200 MHz, GW2A-18 from 500 to 1250 MHz.
 VCO_HZ = (500e6, 1200e6)
@@ -25,26 +24,8 @@ class Settings(NamedTuple):
     output_divisor: int
 
 
-def settings(input_hz: float, output_hz: float) -> Settings:
-    """Divisors for ``output_hz``; raises ``ConfigurationError`` if there are none."""
-    return closest(_candidates(input_hz), input_hz=input_hz, output_hz=output_hz)
-
-
-def _candidates(input_hz: float) -> Iterator[tuple[float, Settings]]:
-    for input_divisor in range(1, LARGEST_DIVISOR + 1):
-        compared = input_hz / input_divisor
-        if not PHASE_DETECTOR_HZ[0] <= compared <= PHASE_DETECTOR_HZ[1]:
-            continue
-        for feedback_divisor in range(1, LARGEST_DIVISOR + 1):
-            output_hz = compared * feedback_divisor
-            for output_divisor in OUTPUT_DIVISORS:
-                if VCO_HZ[0] <= output_hz * output_divisor <= VCO_HZ[1]:
-                    yield output_hz, Settings(input_divisor, feedback_divisor, output_divisor)
-                    break
-
-
-class GowinPll(wiring.Component):
-    """Turns the clock on a pin into one of another frequency.
+class GowinPll(Pll[Settings]):
+    """rPLL.
 
     Parameters
     ----------
@@ -54,29 +35,30 @@ class GowinPll(wiring.Component):
         The part as the primitive names it, such as ``GW1NR-9C``.
     input_hz, output_hz : float
         The crystal's frequency, and the one to make.
-
-    Members
-    -------
-    clock : Out(1)
-        The new clock.
-    locked : Out(1)
-        It runs steadily; asynchronous.
-
-    Raises
-    ------
-    ConfigurationError
-        If the loop cannot make ``output_hz``.
     """
 
-    clock: Out(1)
-    locked: Out(1)
-
     def __init__(self, pin: io.PortLike, *, device: str, input_hz: float, output_hz: float) -> None:
-        super().__init__()
-        self._pin = pin
+        super().__init__(pin, input_hz=input_hz, output_hz=output_hz)
         self._device = device
-        self._input_hz = input_hz
-        self._settings = settings(input_hz, output_hz)
+
+    @property
+    def device(self) -> str:
+        """The part as the primitive names it."""
+        return self._device
+
+    @staticmethod
+    def candidates(input_hz: float) -> Iterator[tuple[float, Settings]]:
+        """Frequencies that the divisors give within the limits of the loop's oscillator."""
+        for input_divisor in range(1, LARGEST_DIVISOR + 1):
+            compared = input_hz / input_divisor
+            if not PHASE_DETECTOR_HZ[0] <= compared <= PHASE_DETECTOR_HZ[1]:
+                continue
+            for feedback_divisor in range(1, LARGEST_DIVISOR + 1):
+                output_hz = compared * feedback_divisor
+                for output_divisor in OUTPUT_DIVISORS:
+                    if VCO_HZ[0] <= output_hz * output_divisor <= VCO_HZ[1]:
+                        yield output_hz, Settings(input_divisor, feedback_divisor, output_divisor)
+                        break
 
     def elaborate(self, platform: Platform) -> Module:
         """Instantiate the loop."""
@@ -84,11 +66,11 @@ class GowinPll(wiring.Component):
         m.submodules.buffer = buffer = io.Buffer("i", self._pin)
         m.submodules.pll = Instance(
             "rPLL",
-            p_DEVICE=self._device,
-            p_FCLKIN=f"{self._input_hz / 1e6:g}",
-            p_IDIV_SEL=self._settings.input_divisor - 1,
-            p_FBDIV_SEL=self._settings.feedback_divisor - 1,
-            p_ODIV_SEL=self._settings.output_divisor,
+            p_DEVICE=self.device,
+            p_FCLKIN=f"{self.input_hz / 1e6:g}",
+            p_IDIV_SEL=self.settings.input_divisor - 1,
+            p_FBDIV_SEL=self.settings.feedback_divisor - 1,
+            p_ODIV_SEL=self.settings.output_divisor,
             p_DYN_IDIV_SEL="false",
             p_DYN_FBDIV_SEL="false",
             p_DYN_ODIV_SEL="false",
