@@ -8,8 +8,19 @@ from cocotb.triggers import FallingEdge, RisingEdge
 from numpy.typing import NDArray
 
 from sim_tests.support.bench import parameters, random_generator, start
+from sim_tests.support.coverage import Coverage
 
 HOST_LATENCY = 3
+
+CORNERS = (
+    "an update that adds",
+    "an update that overwrites",
+    "the least sum",
+    "the greatest sum",
+    "updates back to back",
+    "a pause",
+    "a read beside an update",
+)
 
 
 class Model:
@@ -64,6 +75,17 @@ class Model:
         for entry in range(self.depth):
             await self.cycle(update=(entry, False, False))
         await self.settle()
+
+    async def reset(self) -> None:
+        """Reset for a cycle: what is under way is forgotten, and entries that it was for may hold anything."""
+        self.dut.rst.value, self.dut.psums_valid.value, self.dut.read__enable.value = 1, 0, 0
+        await RisingEdge(self.dut.clk)
+        self.dut.rst.value = 0
+        self.sent = [None] * self.pe_columns
+        self.retiring.clear()
+        self.reads.clear()
+        self.shown = None
+        self.now += 1
 
     async def settle(self) -> None:
         """Wait until all updates are in memory."""
@@ -139,20 +161,32 @@ async def one_half_each(dut: Any) -> None:
     await model.start()
     half = model.depth // 2
     readable_from = model.now
-    for block in range(12):
-        updated, readable = half * (block % 2), half * (1 - block % 2)
-        few = int(model.random.integers(1, 5))
-        length = model.update_latency + int(model.random.integers(2, 40))
-        for step in range(length):
-            last = step == length - 1
-            entry = updated + int(model.random.integers(min(few, half)))
-            accumulate = bool(model.random.random() < 0.8)
-            some = last or model.random.random() < 0.8
-            early = last or model.random.random() < 0.05
-            read = readable + int(model.random.integers(half)) if model.now >= readable_from else None
-            read = None if model.random.random() < 0.2 else read
-            await model.cycle((entry, accumulate, early) if some else None, read)
-        readable_from = model.now - 1 + model.update_latency
+    limit = 1 << model.width - 1
+    with Coverage(*CORNERS) as cover:
+        before = False
+        for block in range(12):
+            updated, readable = half * (block % 2), half * (1 - block % 2)
+            few = int(model.random.integers(1, 5))
+            length = model.update_latency + int(model.random.integers(2, 40))
+            for step in range(length):
+                last = step == length - 1
+                entry = updated + int(model.random.integers(min(few, half)))
+                accumulate = bool(model.random.random() < 0.8)
+                some = last or model.random.random() < 0.8
+                early = last or model.random.random() < 0.05
+                read = readable + int(model.random.integers(half)) if model.now >= readable_from else None
+                read = None if model.random.random() < 0.2 else read
+                await model.cycle((entry, accumulate, early) if some else None, read)
+                vector = model.sent[0]
+                cover.met("an update that adds", some and accumulate)
+                cover.met("an update that overwrites", some and not accumulate)
+                cover.met("the least sum", vector is not None and bool((vector == -limit).any()))
+                cover.met("the greatest sum", vector is not None and bool((vector == limit - 1).any()))
+                cover.met("updates back to back", some and before)
+                cover.met("a pause", not some)
+                cover.met("a read beside an update", some and read is not None)
+                before = bool(some)
+            readable_from = model.now - 1 + model.update_latency
     await model.settle()
     assert len(model.retiring) >= 12
     assert model.checked > 100
@@ -211,3 +245,20 @@ async def host_reads(dut: Any) -> None:
         sums = [(int(value) + limit) % (2 * limit) - limit for value in model.entries[entry]]
         expected = [value & 0xFFFF_FFFF for value in sums] + [0] * (stride // 4 - model.cols)
         assert words == expected, f"entry {entry}: host reads {words}, expected {expected}"
+
+
+@cocotb.test()
+async def reset_in_flight(dut: Any) -> None:
+    """Wherever an update is, a reset keeps its command from retiring; later updates are as ever."""
+    model = Model(dut)
+    await model.start()
+    for waited in range(model.update_latency):
+        await model.cycle((0, False, True))
+        for _ in range(waited):
+            await model.cycle()
+        await model.reset()
+        await model.settle()
+        for entry in range(model.depth):
+            await model.cycle((entry, False, entry == model.depth - 1))
+        await model.settle()
+    await model.read_all()

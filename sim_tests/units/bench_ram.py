@@ -3,9 +3,11 @@
 from typing import Any
 
 import cocotb
+import numpy as np
 from cocotb.triggers import FallingEdge, RisingEdge
 
 from sim_tests.support.bench import parameters, random_generator, start
+from sim_tests.support.coverage import Coverage
 
 
 class Model:
@@ -68,11 +70,27 @@ async def random_access(dut: Any) -> None:
     """Reads and writes at random, often at the same address, and beyond the depth."""
     model = Model(dut)
     await model.start()
-    for _ in range(600):
-        read = int(model.random.integers(model.addresses))
-        write = read if model.random.random() < 0.3 else int(model.random.integers(model.addresses))
-        enable = int(model.random.integers(model.all_enables + 1))
-        await model.cycle(read if model.random.random() < 0.7 else None, (write, model.word(), enable))
+    corners = ["a word written while it is read", "no read", "nothing written", "a whole word written"]
+    if model.all_enables > 1:
+        corners.append("a part of a word written")
+    if model.addresses > model.depth:
+        corners.append("an access beyond the depth")
+    with Coverage(*corners) as cover:
+        for _ in range(600):
+            read = int(model.random.integers(model.addresses)) if model.random.random() < 0.7 else None
+            same = read is not None and model.random.random() < 0.3
+            write = read if read is not None and same else int(model.random.integers(model.addresses))
+            some = int(model.random.integers(model.all_enables + 1))
+            enable = int(model.random.choice(np.array([0, some, model.all_enables], object)))
+            await model.cycle(read, (write, model.word(), enable))
+            cover.met("a word written while it is read", same and enable != 0)
+            cover.met("no read", read is None)
+            cover.met("nothing written", enable == 0)
+            cover.met("a whole word written", enable == model.all_enables)
+            if model.all_enables > 1:
+                cover.met("a part of a word written", 0 < enable < model.all_enables)
+            if model.addresses > model.depth:
+                cover.met("an access beyond the depth", max(read or 0, write) >= model.depth)
     await model.check_all()
 
 
@@ -98,3 +116,17 @@ async def holds(dut: Any) -> None:
         await model.cycle(read=address)
         for _ in range(3):
             await model.cycle(write=(address, model.word(), model.all_enables))
+
+
+@cocotb.test()
+async def reset_keeps_words(dut: Any) -> None:
+    """A reset between accesses leaves the words as they are."""
+    model = Model(dut)
+    await model.start()
+    await model.cycle(read=0, write=(model.depth - 1, model.word(), model.all_enables))
+    if hasattr(dut, "rst"):
+        dut.rst.value, dut.read_enable.value, dut.write_enable.value = 1, 0, 0
+        await RisingEdge(dut.clk)
+        dut.rst.value = 0
+        model.shown = None
+    await model.check_all()

@@ -1,5 +1,6 @@
 """Timeline counters and gate against plain Python counters."""
 
+from itertools import product
 from typing import Any
 
 import cocotb
@@ -7,6 +8,7 @@ from cocotb.triggers import FallingEdge, RisingEdge
 
 from celosia.rtl.command import TIMELINE_BITS, Engine, Header
 from sim_tests.support.bench import random_generator, start
+from sim_tests.support.coverage import Coverage
 
 ENGINES = len(Engine)
 
@@ -17,16 +19,24 @@ async def counts_retired_commands(dut: Any) -> None:
     random = random_generator()
     await start(dut, clear=0, retired=0, header=0)
     counts = [0] * ENGINES
-    cleared = 0
-    for _ in range(600):
-        retired, clear = int(random.integers(1 << ENGINES)), random.random() < 0.02
-        dut.retired.value, dut.clear.value = retired, clear
-        await FallingEdge(dut.clk)
-        assert int(dut.counts.value) == sum(count << TIMELINE_BITS * i for i, count in enumerate(counts))
-        counts = [0 if clear else count + (retired >> i & 1) for i, count in enumerate(counts)]
-        cleared += clear and retired != 0
-        await RisingEdge(dut.clk)
-    assert cleared, "no clear met a retirement"
+    with Coverage(
+        "a clear beside a retirement", "all engines retire", "a reset beside a retirement"
+    ) as cover:
+        for step in range(600):
+            retired, clear, reset = (
+                int(random.integers(1 << ENGINES)),
+                random.random() < 0.03,
+                step % 200 == 199,
+            )
+            dut.retired.value, dut.clear.value, dut.rst.value = retired, clear, reset
+            await FallingEdge(dut.clk)
+            assert int(dut.counts.value) == sum(count << TIMELINE_BITS * i for i, count in enumerate(counts))
+            zero = clear or reset
+            counts = [0 if zero else count + (retired >> i & 1) for i, count in enumerate(counts)]
+            cover.met("a clear beside a retirement", clear and retired != 0)
+            cover.met("all engines retire", retired == (1 << ENGINES) - 1)
+            cover.met("a reset beside a retirement", reset)
+            await RisingEdge(dut.clk)
 
 
 @cocotb.test()
@@ -35,21 +45,20 @@ async def gate_opens_when_every_wait_is_met(dut: Any) -> None:
     random = random_generator()
     await start(dut, clear=0, retired=0, header=0)
     counts = [0] * ENGINES
-    seen = set()
     layout = Header.as_shape()
     fields = [layout[f"wait_{engine.name.lower()}"] for engine in Engine]
-    for _ in range(600):
-        waits = [max(0, count + int(random.integers(-2, 2))) for count in counts]
-        retired = int(random.integers(1 << ENGINES))
-        dut.header.value = sum(wait << field.offset for wait, field in zip(waits, fields, strict=True)) | 0xF
-        dut.retired.value = retired
-        await FallingEdge(dut.clk)
-        met = [count >= wait for count, wait in zip(counts, waits, strict=True)]
-        assert bool(dut.passed.value) == all(met), f"counts {counts}, waits {waits}"
-        seen.add(tuple(met))
-        counts = [count + (retired >> i & 1) for i, count in enumerate(counts)]
-        await RisingEdge(dut.clk)
-    assert len(seen) == 1 << ENGINES, f"only {seen} occurred"
+    with Coverage(*(f"met: {met}" for met in product((False, True), repeat=ENGINES))) as cover:
+        for _ in range(600):
+            waits = [max(0, count + int(random.integers(-2, 2))) for count in counts]
+            retired = int(random.integers(1 << ENGINES))
+            header = sum(wait << field.offset for wait, field in zip(waits, fields, strict=True))
+            dut.header.value, dut.retired.value = header | 0xF, retired
+            await FallingEdge(dut.clk)
+            met = tuple(count >= wait for count, wait in zip(counts, waits, strict=True))
+            assert bool(dut.passed.value) == all(met), f"counts {counts}, waits {waits}"
+            cover.met(f"met: {met}")
+            counts = [count + (retired >> i & 1) for i, count in enumerate(counts)]
+            await RisingEdge(dut.clk)
 
 
 @cocotb.test()

@@ -26,7 +26,7 @@ def test_accumulators(
     run_bench(
         accumulators,
         "sim_tests.units.bench_accumulators",
-        cases=4,
+        cases=5,
         parameters={
             "cols": cols,
             "pe_cols": pe_cols,

@@ -21,7 +21,7 @@ def test_ram(width: int, depth: int, granularity: int | None, simulator: Simulat
     run_bench(
         Ram(width=width, depth=depth, granularity=granularity),
         "sim_tests.units.bench_ram",
-        cases=3,
+        cases=4,
         parameters={"width": width, "depth": depth, "granularity": granularity or width},
         simulator=simulator,
     )

@@ -14,7 +14,7 @@ def test_requantize(result_width: int, simulator: Literal["verilator", "icarus"]
     run_bench(
         Requantizer(result_width=result_width),
         "sim_tests.units.bench_requantize",
-        cases=3,
+        cases=4,
         parameters={"result_width": result_width, "operands": 20_000 if simulator == "verilator" else 2_000},
         simulator=simulator,
     )
