@@ -9,21 +9,29 @@ from cocotb.triggers import ReadOnly, RisingEdge
 
 from celosia.rtl.command import Engine, Opcode, record_words
 from sim_tests.support.bench import parameters, random_generator, start
+from sim_tests.support.coverage import Coverage
 
 
 @dataclass
 class Received:
-    """What came out for each engine."""
+    """What came out for each engine, and which situations came up on the way."""
+
+    cover: Coverage | None = None
 
     words: list[list[int]] = field(default_factory=lambda: [[] for _ in Engine])
     issued: list[int] = field(default_factory=lambda: [0 for _ in Engine])
+
+
+def present_engines() -> list[Engine]:
+    """The engines that the design has."""
+    return [engine for engine in Engine if engine is not Engine.DEPTHWISE or parameters()["depthwise"]]
 
 
 def random_program(
     generator: np.random.Generator, commands: int, last: int
 ) -> tuple[list[int], list[Engine]]:
     """Words of random records and a last word with opcode ``last``, and each record's engine."""
-    present = [engine for engine in Engine if engine is not Engine.DEPTHWISE or parameters()["depthwise"]]
+    present = present_engines()
     engines = [Engine(int(value)) for value in generator.integers(0, len(present), commands)]
     words = []
     for engine in engines:
@@ -48,8 +56,12 @@ async def serve(dut: Any, program: list[int], received: Received, generator: np.
         issued = int(dut.issued.value)
         for engine in Engine:
             port = f"words__{engine}__"
-            if int(getattr(dut, port + "valid").value) and int(getattr(dut, port + "ready").value):
+            valid, ready = int(getattr(dut, port + "valid").value), int(getattr(dut, port + "ready").value)
+            if valid and ready:
                 received.words[engine].append(int(getattr(dut, port + "payload").value))
+            if received.cover is not None and engine in present_engines():
+                received.cover.met(f"a word for {engine.name}", bool(valid and ready))
+                received.cover.met(f"{engine.name} is not ready", bool(valid and not ready))
             received.issued[engine] += issued >> engine & 1
         await RisingEdge(dut.clk)
 
@@ -92,15 +104,20 @@ def expected_words(words: list[int], engines: list[Engine]) -> list[list[int]]:
 @cocotb.test()
 async def whole_program(dut: Any) -> None:
     """Up to END, twice: a second start rewinds."""
-    received, words, engines = await prepare(dut, 40, Opcode.END.value)
-    for _ in range(2):
-        received.words[:] = [[] for _ in Engine]
-        received.issued[:] = [0 for _ in Engine]
-        await run(dut)
-        assert received.words == expected_words(words, engines)
-        assert received.issued == [engines.count(engine) for engine in Engine]
-        assert int(dut.ended.value) == 1
-        assert int(dut.unknown_opcode.value) == 0
+    received, words, engines = await prepare(dut, 100, Opcode.END.value)
+    names = [engine.name for engine in present_engines()]
+    with Coverage(
+        *(f"a word for {name}" for name in names), *(f"{name} is not ready" for name in names)
+    ) as cover:
+        received.cover = cover
+        for _ in range(2):
+            received.words[:] = [[] for _ in Engine]
+            received.issued[:] = [0 for _ in Engine]
+            await run(dut)
+            assert received.words == expected_words(words, engines)
+            assert received.issued == [engines.count(engine) for engine in Engine]
+            assert int(dut.ended.value) == 1
+            assert int(dut.unknown_opcode.value) == 0
 
 
 @cocotb.test()
@@ -136,3 +153,23 @@ async def empty_program(dut: Any) -> None:
     await run(dut)
     assert received.words == [[] for _ in Engine]
     assert int(dut.ended.value) == 1
+
+
+@cocotb.test()
+async def reset_in_flight(dut: Any) -> None:
+    """A reset stops fetching, within a record or between two; the next start begins with the first one."""
+    received, words, engines = await prepare(dut, 30, Opcode.END.value)
+    for cycles in (1, 2, 3, 7, 20, 41):
+        dut.start.value, dut.rewind.value, dut.limit.value = 1, 1, 0
+        await RisingEdge(dut.clk)
+        dut.start.value = 0
+        for _ in range(cycles):
+            await RisingEdge(dut.clk)
+        dut.rst.value = 1
+        await RisingEdge(dut.clk)
+        dut.rst.value = 0
+        await RisingEdge(dut.clk)
+        assert not int(dut.active.value)
+        received.words[:] = [[] for _ in Engine]
+        await run(dut)
+        assert received.words == expected_words(words, engines)

@@ -8,6 +8,8 @@ from cocotb.triggers import ReadOnly, RisingEdge
 
 from celosia.rtl.command import PROGRAM_WORD_BITS, RECORDS, Opcode, record_words
 from sim_tests.support.bench import get, parameters, put, random_generator, start
+from sim_tests.support.coverage import Coverage
+from sim_tests.support.streams import BLOCKED, STARVED, Traffic, exchange, expect_silence
 
 RECORD_COUNT = 40
 
@@ -33,18 +35,38 @@ async def records_in_order(dut: Any) -> None:
     generator = random_generator()
     opcode = Opcode[parameters()["opcode"]]
     await start(dut, words__valid=0, words__payload=0, command__ready=0)
-    words = random_words(generator, RECORD_COUNT * record_words(opcode))
-    feeder, taker = generator.spawn(2)
+    full, empty = "words that wait for room", "an empty queue"
+    with Coverage(full, empty, STARVED, BLOCKED) as cover:
 
-    async def feed() -> None:
-        for word in words:
-            await put(dut, "words", word, generator=feeder, stall=float(feeder.choice([0.0, 0.6])))
+        def waits() -> None:
+            cover.met(full, dut.words__valid.value == 1 and dut.words__ready.value == 0)
+            cover.met(empty, dut.command__ready.value == 1 and dut.command__valid.value == 0)
 
-    task = cocotb.start_soon(feed())
-    for expected in expected_records(words, opcode):
-        got = await get(dut, "command", generator=taker, stall=float(taker.choice([0.0, 0.95])))
-        assert got == expected
-    await task
+        for idle, stall in ((0.0, 0.0), (0.6, 0.0), (0.0, 0.95), (0.5, 0.7)):
+            words = random_words(generator, RECORD_COUNT * record_words(opcode))
+            traffic = Traffic(generator, idle=idle, stall=stall, coverage=cover, each_cycle=waits)
+            moved = await exchange(dut, {"words": words}, {"command": RECORD_COUNT}, traffic)
+            assert [record for _, record in moved["command"]] == expected_records(words, opcode)
+    await expect_silence(dut, ["command"], 5)
+
+
+@cocotb.test()
+async def reset_in_flight(dut: Any) -> None:
+    """A reset forgets whole records and begun ones; the next word is a record's first."""
+    generator = random_generator()
+    opcode = Opcode[parameters()["opcode"]]
+    await start(dut, words__valid=0, words__payload=0, command__ready=0)
+    size = record_words(opcode)
+    for count in range(1, 2 * size):
+        for word in random_words(generator, count):
+            await put(dut, "words", word)
+        dut.rst.value = 1
+        await RisingEdge(dut.clk)
+        dut.rst.value = 0
+        await expect_silence(dut, ["command"], 2 * size)
+        words = random_words(generator, 2 * size)
+        moved = await exchange(dut, {"words": words}, {"command": 2}, Traffic(generator))
+        assert [record for _, record in moved["command"]] == expected_records(words, opcode)
 
 
 @cocotb.test()

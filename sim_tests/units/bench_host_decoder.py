@@ -4,7 +4,7 @@ from typing import Any
 
 import cocotb
 import numpy as np
-from cocotb.triggers import ReadOnly, RisingEdge
+from cocotb.triggers import FallingEdge, ReadOnly, RisingEdge
 
 from celosia.rtl.bus.address_map import (
     IDENTITY_VALUE,
@@ -16,6 +16,7 @@ from celosia.rtl.bus.address_map import (
 )
 from celosia.rtl.command import Engine
 from sim_tests.support.bench import get, parameters, put, random_generator, start
+from sim_tests.support.coverage import Coverage
 
 MEMORIES = list(Region)[1:]
 
@@ -93,12 +94,19 @@ async def every_memory(dut: Any) -> None:
     host = Host(dut)
     await host.begin()
     step = host.bus_width // 8
+    last = (1 << 28) // step - 1
     expected = {}
-    for _ in range(120):
-        region = MEMORIES[int(host.generator.integers(len(MEMORIES)))]
-        address = region.base + step * int(host.generator.integers(0, (1 << 28) // step))
-        expected[address] = host.random_word()
-        await host.write(address, expected[address])
+    corners = [f"{region.name}: {end} word" for region in MEMORIES for end in ("first", "last")]
+    with Coverage(*corners, "any other word") as cover:
+        for index in range(120):
+            region = MEMORIES[index % len(MEMORIES)]
+            word = int(host.generator.choice([0, last, host.generator.integers(0, last)], p=[0.3, 0.3, 0.4]))
+            word = (0, last)[index // len(MEMORIES)] if index < 2 * len(MEMORIES) else word
+            address = region.base + step * word
+            expected[address] = host.random_word()
+            await host.write(address, expected[address])
+            name = {0: "first", last: "last"}.get(word)
+            cover.met(f"{region.name}: {name} word" if name else "any other word")
     for address, value in expected.items():
         assert await host.read(address) == value
     assert {region.base + offset: word for (region, offset), word in host.contents.items()} == expected
@@ -194,3 +202,27 @@ async def counters(dut: Any) -> None:
     assert await host.read(Register.CYCLES) == 0
     for engine, counter in expected:
         assert await host.read(counter_address(engine, counter)) == 0
+
+
+@cocotb.test()
+async def reset_in_flight(dut: Any) -> None:
+    """A reset forgets requests and answers, wherever they are, and clears the counts."""
+    host = Host(dut)
+    await host.begin()
+    for cycles in range(1, 6):
+        dut.running.value = 1
+        for _ in range(4):
+            await RisingEdge(dut.clk)
+        dut.running.value = 0
+        dut.host__request__payload.value, dut.host__request__valid.value = Register.CYCLES << 1, 1
+        for _ in range(cycles):
+            await RisingEdge(dut.clk)
+        dut.host__request__valid.value, dut.rst.value = 0, 1
+        await RisingEdge(dut.clk)
+        dut.rst.value = 0
+        for _ in range(6):
+            await FallingEdge(dut.clk)
+            assert not int(dut.host__response__valid.value), "an answer survived the reset"
+            await RisingEdge(dut.clk)
+        assert await host.read(Register.CYCLES) == 0
+        assert await host.read(Register.IDENTITY) & 0xFFFF_FFFF == IDENTITY_VALUE

@@ -1,5 +1,6 @@
 """Products against NumPy, new operands in every cycle."""
 
+from itertools import product
 from typing import Any
 
 import cocotb
@@ -7,6 +8,7 @@ import numpy as np
 from cocotb.triggers import FallingEdge, RisingEdge
 
 from sim_tests.support.bench import parameters, random_generator, start
+from sim_tests.support.coverage import Coverage
 
 CYCLES = 200
 
@@ -28,6 +30,7 @@ async def random_and_extreme_operands(dut: Any) -> None:
     columns, length, latency = given["columns"], given["length"], given["latency"]
     weight_width, activation_width = given["weight"][0], given["activation"][0]
     operands = []
+    ends = ("least", "greatest")
     for cycle in range(CYCLES):
         low, high = _limits(*given["weight"])
         weights = random.integers(low, high + 1, (columns, length))
@@ -36,7 +39,20 @@ async def random_and_extreme_operands(dut: Any) -> None:
         if cycle % 4 == 0:
             weights = random.choice([low, high, 0], (columns, length))
             activations = random.choice([low_activation, high_activation], length)
+        if cycle < 4:
+            weights[:] = (low, high)[cycle & 1]
+            activations[:] = (low_activation, high_activation)[cycle >> 1]
         operands.append((weights, activations))
+    with Coverage(
+        *(f"the {w} weight times the {a} activation" for w in ends for a in ends), "a zero weight"
+    ) as cover:
+        cover.met("a zero weight", any((weights == 0).any() for weights, _ in operands))
+        for (w, weight), (a, activation) in product(
+            zip(ends, _limits(*given["weight"]), strict=True),
+            zip(ends, _limits(*given["activation"]), strict=True),
+        ):
+            both = any(((ws == weight) & (xs == activation)).any() for ws, xs in operands)
+            cover.met(f"the {w} weight times the {a} activation", both)
 
     await start(dut, weights=0, activations=0)
     for now in range(CYCLES + latency):

@@ -9,9 +9,19 @@ from cocotb.triggers import FallingEdge, RisingEdge
 from cocotb.types import LogicArray
 
 from sim_tests.support.bench import parameters, random_generator, start
+from sim_tests.support.coverage import Coverage
 
 ADDRESSES = 1 << 24
 READ_LATENCY = 3
+
+CORNERS = (
+    "a read without a write",
+    "a read beside a write",
+    "a write of all bytes",
+    "a write of some bytes",
+    "a read across the end",
+    "a read across address zero",
+)
 
 Write = tuple[int, list[int], int]
 """Address, bytes, enables."""
@@ -65,6 +75,16 @@ class Model:
         if write is not None:
             self._apply(write)
         return granted
+
+    async def reset(self) -> None:
+        """Reset for a cycle: reads under way are forgotten, bytes are kept."""
+        self._drive([None] * len(self.read_widths), None)
+        self.dut.rst.value = 1
+        await RisingEdge(self.dut.clk)
+        self.dut.rst.value = 0
+        self.waited = [0] * len(self.read_widths)
+        self.last_loser = None
+        self._due = deque([[None] * len(self.read_widths)] * READ_LATENCY)
 
     async def idle(self, cycles: int = READ_LATENCY) -> None:
         """Cycles without requests; as many as the latency check all that was read."""
@@ -221,16 +241,40 @@ async def random_traffic(dut: Any) -> None:
     stimulus = Stimulus(model)
     await model.start(stimulus)
     pending: list[int | None] = [None] * len(model.read_widths)
-    for _ in range(12):
-        busy = [float(stimulus.random.choice([0.2, 0.8, 1.0])) for _ in pending]
-        writes = float(stimulus.random.choice([0.0, 0.3, 1.0]))
-        for _ in range(120):
-            for index, width in enumerate(model.read_widths):
-                if pending[index] is None and stimulus.chance(busy[index]):
-                    pending[index] = stimulus.address(width)
-            write = stimulus.write() if stimulus.chance(writes) else None
-            granted = await model.cycle(pending, write)
-            pending = [None if grant else at for at, grant in zip(pending, granted, strict=True)]
+    several = len(pending) > 1
+    everything = (1 << model.write_width) - 1
+    corners = [*CORNERS, *(("a conflict", "all readers at once") if several else ())]
+    if max(model.read_widths) > 1 and model.banks > 1:
+        corners.append("a vector in two banks")
+    with Coverage(*corners) as cover:
+        for turn in range(12):
+            busy = [float(stimulus.random.choice([0.2, 0.8, 1.0])) for _ in pending]
+            writes = (0.0, 0.3, 1.0)[turn % 3]
+            for _ in range(120):
+                for index, width in enumerate(model.read_widths):
+                    if pending[index] is None and stimulus.chance(busy[index]):
+                        pending[index] = stimulus.address(width)
+                write = stimulus.write() if stimulus.chance(writes) else None
+                asked = [
+                    (at, width)
+                    for at, width in zip(pending, model.read_widths, strict=True)
+                    if at is not None
+                ]
+                granted = await model.cycle(pending, write)
+                cover.met("a read without a write", bool(asked) and write is None)
+                cover.met("a read beside a write", bool(asked) and write is not None)
+                cover.met("a write of all bytes", write is not None and write[2] == everything)
+                cover.met("a write of some bytes", write is not None and write[2] != everything)
+                cover.met("a read across the end", any(at < model.size < at + width for at, width in asked))
+                cover.met("a read across address zero", any(at + width > ADDRESSES for at, width in asked))
+                if several:
+                    cover.met("all readers at once", len(asked) == len(pending))
+                    cover.met(
+                        "a conflict", any(at is not None for at in pending) and sum(granted) < len(asked)
+                    )
+                if "a vector in two banks" in corners:
+                    cover.met("a vector in two banks", any(len(model.banks_of(*each)) == 2 for each in asked))
+                pending = [None if grant else at for at, grant in zip(pending, granted, strict=True)]
     await model.idle()
     await model.check_memory()
     assert model.compared > 500, f"only {model.compared} vectors compared"
@@ -307,3 +351,25 @@ async def host_access(dut: Any) -> None:
             await model.cycle(reads, stimulus.write())
         await model.idle()
         await model.check_memory()
+
+
+@cocotb.test()
+async def reset_in_flight(dut: Any) -> None:
+    """A reset in the middle of conflicts and host reads loses no byte, nor does anything else wait for ever."""
+    model = Model(dut)
+    stimulus = Stimulus(model)
+    await model.start(stimulus)
+    for waited in range(READ_LATENCY + 1):
+        for _ in range(waited + 1):
+            await model.cycle([0] * len(model.read_widths), stimulus.write())
+        dut.host__read.value = 1
+        await model.cycle([None] * len(model.read_widths))
+        dut.host__read.value = 0
+        for _ in range(waited):
+            await model.cycle([0] * len(model.read_widths))
+        await model.reset()
+        for _ in range(READ_LATENCY + 1):
+            await FallingEdge(dut.clk)
+            assert not int(dut.host__read_valid.value), "an answer survived the reset"
+            await RisingEdge(dut.clk)
+    await model.check_memory()

@@ -7,6 +7,7 @@ import numpy as np
 from cocotb.triggers import FallingEdge, RisingEdge
 
 from sim_tests.support.bench import parameters, random_generator, start
+from sim_tests.support.coverage import Coverage
 from sim_tests.support.numbers import Format, Numbers, draw, limits, pack, unpack
 
 
@@ -25,6 +26,8 @@ class Model:
         self.weight: Format = tuple(given["weight"])
         self.activation: Format = tuple(given["activation"])
         self.accumulator: Format = tuple(given["accumulator"])
+        self._formats = {"weight": self.weight, "activation": self.activation}
+        self.coverage: Coverage | None = None
         self.random = random_generator()
         self.shadow = np.zeros((self.rows, self.cols), np.int64)
         self.active = self.shadow
@@ -46,6 +49,15 @@ class Model:
             low, high = limits(form)
             return self.random.choice(np.array([low, low, low, high]), shape)
         return draw(self.random, form, shape)
+
+    async def reset(self) -> None:
+        """Reset for a cycle: vectors under way are forgotten."""
+        self.dut.rst.value, self.dut.valid.value, self.dut.load.value = 1, 0, 0
+        await RisingEdge(self.dut.clk)
+        self.dut.rst.value = 0
+        self.now += 1
+        for results in (*self.expected, *self.observed):
+            results.clear()
 
     async def start(self) -> None:
         """Release reset and load the first tile, which the caller's first vector must swap in."""
@@ -72,6 +84,8 @@ class Model:
             if swap:
                 self.active = self.shadow.copy()
             self._expect(vector @ self.active)
+            if self.coverage is not None:
+                self._note(vector)
         if load is not None:
             first = group * self.rows_per_load
             self.shadow[first : first + self.rows_per_load] = weights
@@ -79,6 +93,12 @@ class Model:
         self._observe()
         await RisingEdge(self.dut.clk)
         self.now += 1
+
+    def _note(self, vector: Numbers) -> None:
+        assert self.coverage is not None
+        for name, factors in (("activation", vector), ("weight", self.active)):
+            for end, extreme in zip(("least", "greatest"), limits(self._formats[name]), strict=True):
+                self.coverage.met(f"the {end} {name}s", bool((factors == extreme).all()))
 
     def _expect(self, sums: Numbers) -> None:
         wrapped = unpack(pack(sums, self.accumulator), self.accumulator, self.cols)
@@ -113,13 +133,47 @@ async def anything_goes(dut: Any) -> None:
     model = Model(dut)
     await model.start()
     await model.cycle(model.vector(), swap=True)
-    for density in (0.2, 0.5, 0.9):
-        for _ in range(150):
-            vector = model.vector() if model.random.random() < density else None
-            swap = bool(model.random.random() < 0.3)
-            group = int(model.random.integers(model.groups))
-            load = (group, model.weights()) if model.random.random() < 0.5 else None
-            await model.cycle(vector, swap=swap, load=load)
+    before = False
+    with Coverage(
+        "vectors back to back",
+        "a pause",
+        "a swap without a vector",
+        "a swap in the cycle of a load",
+        "a load alone",
+    ) as cover:
+        for density in (0.2, 0.5, 0.9):
+            for _ in range(150):
+                vector = model.vector() if model.random.random() < density else None
+                swap = bool(model.random.random() < 0.3)
+                group = int(model.random.integers(model.groups))
+                load = (group, model.weights()) if model.random.random() < 0.5 else None
+                await model.cycle(vector, swap=swap, load=load)
+                some = vector is not None
+                cover.met("vectors back to back", before and some)
+                cover.met("a pause", not some)
+                cover.met("a swap without a vector", swap and not some)
+                cover.met("a swap in the cycle of a load", swap and some and load is not None)
+                cover.met("a load alone", load is not None and not some)
+                before = some
+    await model.finish()
+
+
+@cocotb.test()
+async def reset_in_flight(dut: Any) -> None:
+    """A reset forgets the vectors in the array, wherever they are; the next ones, with their tile, are right."""
+    model = Model(dut)
+    for waited in range(0, model.latency + len(model.expected), 3):
+        await model.start()
+        await model.cycle(model.vector(), swap=True)
+        for _ in range(waited):
+            await model.cycle()
+        await model.reset()
+        for _ in range(model.latency + len(model.expected)):
+            await model.cycle()
+        assert not any(model.observed), "a result survived the reset"
+    await model.start()
+    for index in range(60):
+        await model.cycle(model.vector(), swap=index == 0)
     await model.finish()
 
 
@@ -139,15 +193,16 @@ async def extreme_operands(dut: Any) -> None:
     """Only the least and the greatest operands: the largest products and sums there are."""
     model = Model(dut)
     await model.start()
-    low, _ = limits(model.weight)
-    lowest = np.full((model.rows_per_load, model.cols), low)
-    for group in range(model.groups):
-        await model.cycle(load=(group, lowest))
-    await model.cycle(np.full(model.rows, limits(model.activation)[0]), swap=True)
-    await model.cycle(np.full(model.rows, limits(model.activation)[1]))
-    for _ in range(max(6, 60 // model.groups)):
-        for group in range(model.groups):
-            await model.cycle(
-                model.vector(extreme=True), swap=group == 0, load=(group, model.weights(extreme=True))
-            )
+    corners = [f"the {end} {name}s" for end in ("least", "greatest") for name in ("weight", "activation")]
+    with Coverage(*corners) as model.coverage:
+        for extreme in limits(model.weight):
+            for group in range(model.groups):
+                await model.cycle(load=(group, np.full((model.rows_per_load, model.cols), extreme)))
+            await model.cycle(np.full(model.rows, limits(model.activation)[0]), swap=True)
+            await model.cycle(np.full(model.rows, limits(model.activation)[1]))
+        for _ in range(max(6, 60 // model.groups)):
+            for group in range(model.groups):
+                await model.cycle(
+                    model.vector(extreme=True), swap=group == 0, load=(group, model.weights(extreme=True))
+                )
     await model.finish()

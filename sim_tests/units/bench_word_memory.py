@@ -10,6 +10,7 @@ import cocotb
 from cocotb.triggers import FallingEdge, RisingEdge
 
 from sim_tests.support.bench import parameters, random_generator, start
+from sim_tests.support.coverage import Coverage
 
 MAXIMUM_HOST_LATENCY = 4
 
@@ -94,13 +95,18 @@ async def engine_reads(dut: Any) -> None:
     model = Model(dut)
     await model.start()
     shown = None
-    for step in range(model.words + 200):
-        word = step if step < model.words else int(model.random.integers(model.words))
-        wanted = word if shown is None or model.random.random() < 0.7 else None
-        await model.read(wanted)
-        shown = shown if wanted is None else wanted
-        assert shown is not None
-        await model.check(shown)
+    with Coverage("the first word", "the last word", "reads back to back", "a word held") as cover:
+        for step in range(model.words + 200):
+            word = step if step < model.words else int(model.random.integers(model.words))
+            wanted = word if shown is None or model.random.random() < 0.7 else None
+            await model.read(wanted)
+            cover.met("the first word", wanted == 0)
+            cover.met("the last word", wanted == model.words - 1)
+            cover.met("reads back to back", shown is not None and wanted is not None)
+            cover.met("a word held", wanted is None)
+            shown = shown if wanted is None else wanted
+            assert shown is not None
+            await model.check(shown)
 
 
 @cocotb.test()
@@ -132,3 +138,25 @@ async def partial_writes(dut: Any) -> None:
     for word in range(model.words):
         await model.read(word)
         await model.check(word)
+
+
+@cocotb.test()
+async def reset_in_flight(dut: Any) -> None:
+    """A reset drops the host's read, wherever it is, and keeps every word."""
+    model = Model(dut)
+    await model.start()
+    for waited in range(MAXIMUM_HOST_LATENCY - 1):
+        dut.host__address.value, dut.host__read.value = 0, 1
+        await RisingEdge(dut.clk)
+        dut.host__read.value = 0
+        for _ in range(waited):
+            await RisingEdge(dut.clk)
+        dut.rst.value = 1
+        await RisingEdge(dut.clk)
+        dut.rst.value = 0
+        for _ in range(MAXIMUM_HOST_LATENCY):
+            await FallingEdge(dut.clk)
+            assert not int(dut.host__read_valid.value), "an answer survived the reset"
+            await RisingEdge(dut.clk)
+    for address in range(0, model.words * model.stride, model.bus_bytes):
+        await model.host_check(address)

@@ -12,7 +12,7 @@ def test_command_fetch(depthwise: bool, simulator: str) -> None:
     run_bench(
         CommandFetch(address_width=10, depthwise=depthwise),
         "sim_tests.units.bench_command_fetch",
-        cases=4,
+        cases=5,
         parameters={"depthwise": depthwise},
         simulator=simulator,
     )

@@ -16,7 +16,7 @@ def test_command_queue(opcode: Opcode, depth: int, simulator: str) -> None:
     run_bench(
         CommandQueue(opcode=opcode, depth=depth),
         "sim_tests.units.bench_command_queue",
-        cases=2,
+        cases=3,
         parameters={"opcode": opcode.name, "depth": depth},
         simulator=simulator,
     )

@@ -54,7 +54,7 @@ def test_scratchpad(changes: dict[str, Any], simulator: Simulator) -> None:
     run_bench(
         Scratchpad(**given),
         "sim_tests.units.bench_scratchpad",
-        cases=5,
+        cases=6,
         parameters=given,
         simulator=simulator,
     )

@@ -19,7 +19,7 @@ def simulate(simulator: str = "verilator", **parameters: Any) -> None:
     run_bench(
         array,
         "sim_tests.units.bench_systolic_array",
-        cases=3,
+        cases=4,
         parameters={
             "rows": array.rows,
             "cols": array.cols,

@@ -39,7 +39,7 @@ def test_weight_memory(
     memory = WeightMemory(words=words, rows_per_cycle=rows_per_cycle, cols=cols, bus_width=bus_width)
     fields = [(8 * index, 8) for index in range(rows_per_cycle * cols)]
     given = {"words": words, "stride": stride, "bus_width": bus_width, "fields": fields}
-    run_bench(memory, BENCH, cases=3, parameters=given, simulator=simulator)
+    run_bench(memory, BENCH, cases=4, parameters=given, simulator=simulator)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_parameter_memory(words: int, lanes: int, bus_width: int, stride: int, s
         for offset, width in ((0, 32), (32, 31), (64, 6))
     ]
     given = {"words": words, "stride": stride, "bus_width": bus_width, "fields": fields}
-    run_bench(memory, BENCH, cases=3, parameters=given, simulator=simulator)
+    run_bench(memory, BENCH, cases=4, parameters=given, simulator=simulator)
 
 
 @pytest.mark.parametrize(("words", "bus_width", "simulator"), [(20, 32, "icarus"), (32, 64, "verilator")])
@@ -63,7 +63,7 @@ def test_program_memory(words: int, bus_width: int, simulator: Simulator) -> Non
     """A word has 8 bytes."""
     given = {"words": words, "stride": 8, "bus_width": bus_width, "fields": [(0, 64)]}
     run_bench(
-        ProgramMemory(words=words, bus_width=bus_width), BENCH, cases=3, parameters=given, simulator=simulator
+        ProgramMemory(words=words, bus_width=bus_width), BENCH, cases=4, parameters=given, simulator=simulator
     )
 
 
