@@ -11,10 +11,19 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.status import EngineStatus
 from sim_tests.support.banks import check_needs
 from sim_tests.support.bench import parameters, random_generator, start
+from sim_tests.support.coverage import Coverage
 from sim_tests.units.depthwise_model import Fields, Machine, Pixel, Result, command_bits, pack
 
 PATIENCE = 3000  # cycles without a pixel that cannot be chance
 LONG = 60  # cycles in which weights are certainly loaded
+
+CORNERS = (
+    "padding",
+    "a pixel that is read",
+    "sums that add",
+    "sums that overwrite",
+    "a command longer than its loading",
+)
 WAITS = [f"wait_{engine.name.lower()}" for engine in Engine]
 
 
@@ -193,11 +202,27 @@ async def random_stalls(dut: Any) -> None:
     """The scratchpad refuses reads and commands come late; the sums stay right."""
     bench = Bench(dut)
     await bench.start()
-    for bench.grant, bench.offer in ((0.3, 1.0), (0.8, 0.2), (0.5, 0.02)):
-        bench.add_random(12)
-        while len(bench.issued) < len(bench.expected):
-            await bench.cycle()
-    await bench.run()
+    states = (EngineStatus.BUSY, EngineStatus.EMPTY, EngineStatus.OPERANDS, EngineStatus.BANK)
+    with Coverage(*(state.name for state in states), *CORNERS) as cover:
+        for bench.grant, bench.offer in ((0.3, 1.0), (0.8, 0.2), (0.5, 0.02)):
+            bench.add_random(12)
+            bench.add_random(1, least_pixels=bench.load + 1)
+            while len(bench.issued) < len(bench.expected):
+                await bench.cycle()
+        await bench.run()
+        for status in bench.statuses:
+            cover.met(status.name, status.name in cover.counts)
+        for pixel in bench.expected:
+            cover.met("padding", pixel.address is None)
+            cover.met("a pixel that is read", pixel.address is not None)
+        for _, result in bench.results:
+            cover.met("sums that add", bool(result.tag[1]))
+            cover.met("sums that overwrite", not result.tag[1])
+        lengths = [
+            sum(pixel.command == command for pixel in bench.expected)
+            for command in range(len(bench.commands))
+        ]
+        cover.met("a command longer than its loading", max(lengths) > bench.load)
 
 
 @cocotb.test()

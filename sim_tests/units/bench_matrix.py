@@ -11,10 +11,20 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.status import EngineStatus
 from sim_tests.support.banks import check_needs
 from sim_tests.support.bench import parameters, random_generator, start
+from sim_tests.support.coverage import Coverage
 from sim_tests.units.matrix_model import Fields, Machine, Vector, command_bits, pack
 
 PATIENCE = 3000  # cycles without a vector that cannot be chance
 LONG = 60  # cycles in which a tile is certainly loaded
+
+CORNERS = (
+    "only padding",
+    "no padding",
+    "sums that overwrite",
+    "sums that add",
+    "a tile of one pixel",
+    "a tile longer than its loading",
+)
 
 
 class Bench:
@@ -30,6 +40,11 @@ class Bench:
         self.random = random_generator()
         self.machine = Machine(config, self.random)
         self.grant, self.offer, self.stall = grant, offer, stall
+        self.now = 0
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin anew, as after a reset."""
         self.stalled: set[int] = set()  # cycles in which the weight memory belongs to somebody else
         self.waits: list[tuple[int, int]] = []
         self.commands: list[int] = []
@@ -42,10 +57,9 @@ class Bench:
         self.counts = (0, 0)
         self.activations: dict[int, int] = {}  # data by the cycle in which it is due
         self.weights: dict[int, int] = {}
-        pe_columns = config.cols // config.pe_cols
+        pe_columns = self.config.cols // self.config.pe_cols
         self.observed: list[list[tuple[int, list[int]]]] = [[] for _ in range(pe_columns)]
         self.tags: list[tuple[int, int, int]] = []
-        self.now = 0
 
     def add(self, fields: Fields, vectors: list[Vector], waits: tuple[int, int] = (0, 0)) -> None:
         """Queue a command."""
@@ -53,10 +67,10 @@ class Bench:
         self.commands.append(command_bits(fields, {"wait_matrix": waits[0], "wait_vector": waits[1]}))
         self.expected += vectors
 
-    def add_random(self, count: int, *, least_pixels: int = 1) -> None:
+    def add_random(self, count: int, **pixels: int) -> None:
         """Queue random commands that wait for nothing."""
         for _ in range(count):
-            self.add(*self.machine.random_command(len(self.commands), least_pixels=least_pixels))
+            self.add(*self.machine.random_command(len(self.commands), **pixels))
 
     async def start(self) -> None:
         """Reset."""
@@ -70,6 +84,31 @@ class Bench:
             weight_read__data=0,
             weight_stall=0,
         )
+
+    async def reset(self) -> None:
+        """Reset for a cycle, whatever is under way."""
+        self.dut.rst.value = 1
+        self.dut.command__valid.value = 0
+        await RisingEdge(self.dut.clk)
+        self.dut.rst.value = 0
+        self.now += 1
+        self.forget()
+
+    def note(self, cover: Coverage) -> None:
+        """Count what the commands and the engine's states were."""
+        for status in self.statuses:
+            cover.met(status.name, status.name in cover.counts)
+        pixels = [0]
+        for vector in self.expected:
+            pixels = [*pixels, 1] if vector.starts_tile else [*pixels[:-1], pixels[-1] + 1]
+            cover.met("only padding", not vector.kept.any())
+            cover.met("no padding", bool(vector.kept.all()))
+            if self.config.rows > 1:
+                cover.met("some padding", bool(vector.kept.any() and not vector.kept.all()))
+            cover.met("sums that overwrite", not vector.tag[1])
+            cover.met("sums that add", bool(vector.tag[1]))
+        cover.met("a tile of one pixel", 1 in pixels)
+        cover.met("a tile longer than its loading", max(pixels) > self.config.tile_words)
 
     async def cycle(self) -> None:
         """One cycle: drive, let the engine answer, look, and note what the memories owe it."""
@@ -198,11 +237,35 @@ async def random_stalls(dut: Any) -> None:
     """Reads are refused, commands come late, the weight memory is taken; the sums stay right."""
     bench = Bench(dut)
     await bench.start()
-    for bench.grant, bench.offer, bench.stall in ((0.3, 1.0, 0.0), (0.8, 0.2, 0.6), (0.5, 0.02, 0.1)):
-        bench.add_random(10)
-        while len(bench.issued) < len(bench.expected):
+    states = (EngineStatus.BUSY, EngineStatus.EMPTY, EngineStatus.OPERANDS, EngineStatus.BANK)
+    corners = [state.name for state in states] + [
+        *CORNERS,
+        *(["some padding"] if bench.config.rows > 1 else []),
+    ]
+    with Coverage(*corners) as cover:
+        for bench.grant, bench.offer, bench.stall in ((0.3, 1.0, 0.0), (0.8, 0.2, 0.6), (0.5, 0.02, 0.1)):
+            bench.add_random(8)
+            bench.add_random(1, most_pixels=1)
+            bench.add_random(1, least_pixels=bench.config.tile_words + 1)
+            while len(bench.issued) < len(bench.expected):
+                await bench.cycle()
+        await bench.run()
+        bench.note(cover)
+
+
+@cocotb.test()
+async def reset_in_flight(dut: Any) -> None:
+    """After a reset, nothing of the commands before is left."""
+    bench = Bench(dut, grant=0.9)
+    await bench.start()
+    for _ in range(5):
+        bench.add_random(3)
+        for _ in range(bench.config.tile_words + int(bench.random.integers(0, 100))):
             await bench.cycle()
-    await bench.run()
+        await bench.reset()
+        bench.add_random(2)
+        await bench.run()
+        bench.forget()
 
 
 @cocotb.test()

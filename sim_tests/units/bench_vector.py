@@ -11,6 +11,7 @@ from celosia.rtl.command import (
     TIMELINE_BITS,
     Function,
     Opcode,
+    Rounding,
     VectorCommand,
     encode,
     encode_parameter,
@@ -20,6 +21,7 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.status import EngineStatus
 from sim_tests.support.banks import check_needs
 from sim_tests.support.bench import parameters, random_generator, start
+from sim_tests.support.coverage import Coverage
 from sim_tests.units.vector_reference import (
     Fields,
     Memories,
@@ -35,6 +37,8 @@ TABLE_CYCLES = 64
 PARAMETER_BITS = 69
 COMMAND_BITS = VectorCommand.as_shape().size
 DRAIN_CYCLES = 80
+
+CORNERS = ("parameters for each channel", "a narrower clamp")
 
 
 class Bench:
@@ -75,8 +79,47 @@ class Bench:
         self.operands.extend(execute(self.config, self.expected, command))
         self.table_cycles_left += TABLE_CYCLES if command["load_table"] else 0
 
-    async def run(self, *, deny: float = 0.0, pause: float = 0.0) -> None:
+    def add_dependent(self, count: int) -> None:
+        """Queue every function and more commands, of which half read what the one before wrote."""
+        constants, *targets = regions(self.config)
+        wait_matrix = 0
+        for number, function in enumerate(_functions(self, count)):
+            dependent = bool(self.generator.random() < 0.5)
+            wait_matrix += int(self.generator.integers(0, 3))
+            loads = function is Function.TABLE and (number < len(Function) or self.generator.random() < 0.5)
+            self.add(
+                random_command(
+                    self.config,
+                    self.generator,
+                    function,
+                    source=targets[(number + 1) % 2] if dependent else constants,
+                    target=targets[number % 2],
+                    load_table=bool(loads),
+                ),
+                wait_matrix=wait_matrix if self.generator.random() < 0.5 else 0,
+                wait_vector=number if dependent else 0,
+            )
+
+    async def begin(self, *, running: bool) -> None:
+        """Reset for a cycle if the clock is ``running``, otherwise start it."""
+        idle = {"command__valid": 0, "scratchpad_read__ready": 0, "timeline": 0, "command__payload": 0}
+        idle |= {"scratchpad_read__data": 0, "parameter_read__data": 0}
+        idle |= {f"{port}__data": 0 for port in self.accumulator_words}
+        if not running:
+            await start(self.dut, **idle)
+            return
+        for name, value in idle.items():
+            getattr(self.dut, name).value = value
+        self.dut.rst.value = 1
+        await RisingEdge(self.dut.clk)
+        self.dut.rst.value = 0
+
+    async def run(
+        self, *, deny: float = 0.0, pause: float = 0.0, cycles: int | None = None, running: bool = False
+    ) -> None:
         """Play the memories, the queue and the timeline until all is done; check every cycle.
+
+        With ``cycles``, only for so many, whatever is under way then.
 
         ``deny`` and ``pause`` are the probabilities that the scratchpad does not grant and that the queue, if
         its head is not yet on offer, is late.
@@ -91,17 +134,10 @@ class Bench:
         visible: dict[int, tuple[tuple[int, int], ...]] = {}
         retirements: set[int] = set()
         cycle, quiet, issuing = 0, 0, False
-        await start(
-            dut,
-            command__valid=0,
-            scratchpad_read__ready=0,
-            timeline=0,
-            command__payload=0,
-            scratchpad_read__data=0,
-            parameter_read__data=0,
-            **{f"{port}__data": 0 for port in self.accumulator_words},
-        )
+        await self.begin(running=running)
         while quiet < DRAIN_CYCLES:
+            if cycle == cycles:
+                return
             # Drive
             for address, byte in visible.pop(cycle, ()):
                 self.memories.scratchpad[address] = byte
@@ -244,24 +280,42 @@ async def one_operand_a_cycle(dut: Any) -> None:
 async def stalls_and_waits(dut: Any) -> None:
     """Random grants, late commands, waits on both engines; half of the commands read what the one before wrote."""
     bench = Bench(dut)
-    constants, *targets = regions(bench.config)
-    wait_matrix = 0
-    for number, function in enumerate(_functions(bench, parameters()["commands"])):
-        dependent = bool(bench.generator.random() < 0.5)
-        wait_matrix += int(bench.generator.integers(0, 3))
-        bench.add(
-            random_command(
-                bench.config,
-                bench.generator,
-                function,
-                source=targets[(number + 1) % 2] if dependent else constants,
-                target=targets[number % 2],
-                load_table=function is Function.TABLE and bool(bench.generator.random() < 0.5),
-            ),
-            wait_matrix=wait_matrix if bench.generator.random() < 0.5 else 0,
-            wait_vector=number if dependent else 0,
-        )
+    bench.add_dependent(parameters()["commands"])
+    commands = [command for command, _, _ in bench.commands]
     await bench.run(deny=0.3, pause=0.5)
+    functions = functions_of(bench.config)
+    corners = [each.name for kind in (EngineStatus, functions, Rounding) for each in kind]
+    if Function.TABLE not in functions:
+        corners.remove(EngineStatus.OPERANDS.name)
+    if bench.config.vector_lanes > 1:
+        corners.append("lanes left over")
+    if {Function.SUM, Function.MAXIMUM} & set(functions):
+        corners.append("a window")
+    with Coverage(*corners, *CORNERS) as cover:
+        for status in bench.states:
+            cover.met(status.name)
+        for command in commands:
+            cover.met(Function(command["function"]).name)
+            cover.met(Rounding(command["rounding"]).name)
+            if "a window" in corners:
+                cover.met("a window", command["window_rows"] * command["window_cols"] > 1)
+            cover.met("parameters for each channel", bool(command["per_channel"]))
+            cover.met("a narrower clamp", command["clamp_high"] - command["clamp_low"] < 255)
+            if "lanes left over" in corners:
+                cover.met("lanes left over", command["channels"] % bench.config.vector_lanes != 0)
+
+
+@cocotb.test()
+async def reset_in_flight(dut: Any) -> None:
+    """After a reset, wherever commands are, the next ones are as after the first one."""
+    bench = Bench(dut)
+    for index, cycles in enumerate((5, 23, 60, 90)):
+        bench.add_dependent(3)
+        await bench.run(cycles=cycles, running=index > 0)
+        bench = Bench(dut)
+        bench.add_dependent(2)
+        await bench.run(deny=0.1, running=True)
+        bench = Bench(dut)
 
 
 @cocotb.test()

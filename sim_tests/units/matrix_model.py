@@ -94,15 +94,22 @@ class Machine:
                             )
                     tile_index += 1
 
-    def random_command(self, command: int, *, least_pixels: int = 1) -> tuple[Fields, list[Vector]]:
-        """A command with at least that many pixels: a convolution most often, arbitrary fields else."""
+    def random_command(
+        self, command: int, *, least_pixels: int = 1, most_pixels: int = MOST_VECTORS
+    ) -> tuple[Fields, list[Vector]]:
+        """A command with so many pixels: a convolution most often, arbitrary fields else."""
         while True:
             fields = self._convolution() if self.random.random() < 0.7 else self._anything()
             pixels = fields["block_rows"] * fields["block_cols"]
             tiles = fields["kernel_rows"] * fields["kernel_cols"] * fields["run_tiles"]
             words = self.config.weight_words - tiles * self.config.tile_words
             entries = self.config.accumulator_depth - pixels
-            if pixels < least_pixels or pixels * tiles > MOST_VECTORS or words < 0 or entries < 0:
+            if (
+                not least_pixels <= pixels <= most_pixels
+                or pixels * tiles > MOST_VECTORS
+                or words < 0
+                or entries < 0
+            ):
                 continue
             fields |= {
                 "tile_count": tiles,

@@ -90,7 +90,7 @@ def test_matrix(fields: dict[str, int], scratchpad_latency: int, weight_latency:
     run_bench(
         MatrixEngine(config, scratchpad_latency=scratchpad_latency, weight_latency=weight_latency),
         "sim_tests.units.bench_matrix",
-        cases=4,
+        cases=5,
         parameters={
             "config": config.model_dump(),
             "scratchpad_latency": scratchpad_latency,

@@ -57,7 +57,7 @@ def test_vector(
     run_bench(
         VectorEngine(config, **latencies),
         "sim_tests.units.bench_vector",
-        cases=4,
+        cases=5,
         parameters={"config": config.model_dump(), "commands": commands} | latencies,
         simulator=simulator,
     )
