@@ -3,10 +3,14 @@
 from typing import Any
 
 import cocotb
+from cocotb.triggers import FallingEdge
 from cocotbext.axi import AxiBurstType, AxiResp
 
 from celosia.rtl.bus.address_map import IDENTITY_VALUE, Region, Register, region_bytes
+from sim_tests.support.coverage import Coverage
 from sim_tests.units.bench_system_bus import AxiHost
+
+CHANNELS = ("aw", "w", "b", "ar", "r")
 
 
 @cocotb.test()
@@ -44,6 +48,8 @@ async def both_ports(dut: Any) -> None:
     base = Region.SCRATCHPAD.base
     data = host.generator.bytes(512)
     assert await host.write(base, data)
+    cover = Coverage(*(f"{channel} waits" for channel in CHANNELS), "reads and writes at once")
+    watch = cocotb.start_soon(_watch(dut, cover))
     reads = [cocotb.start_soon(host.memory.read(base + 8 * index, 64)) for index in range(8)]
     writes = [
         cocotb.start_soon(host.memory.write(base + 1024 + 64 * index, data[64 * index : 64 * index + 64]))
@@ -57,3 +63,19 @@ async def both_ports(dut: Any) -> None:
     for task in registers:
         assert int.from_bytes((await task).data, "little") == IDENTITY_VALUE
     assert await host.read(base + 1024, 512) == (True, data)
+    watch.cancel()
+    with cover:
+        pass
+
+
+async def _watch(dut: Any, cover: Coverage) -> None:
+    """Note which channels wait, and whether data moves both ways in a cycle."""
+    while True:
+        await FallingEdge(dut.clk)
+        valid = {name: int(getattr(dut, f"memory__{name}valid").value) for name in CHANNELS}
+        ready = {name: int(getattr(dut, f"memory__{name}ready").value) for name in CHANNELS}
+        for name in CHANNELS:
+            cover.met(f"{name} waits", bool(valid[name] and not ready[name]))
+        cover.met(
+            "reads and writes at once", bool((valid["ar"] or valid["r"]) and (valid["aw"] or valid["w"]))
+        )

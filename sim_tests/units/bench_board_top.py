@@ -8,12 +8,15 @@ from cocotb.triggers import ClockCycles
 from celosia.rtl.bus.address_map import Region
 from celosia.rtl.bus.packet import STATUS, Answer, Deframer, Operation, Request, Response
 from sim_tests.support.bench import parameters, start
+from sim_tests.support.coverage import Coverage
 from sim_tests.support.line import receive_bytes, send_bytes
 
 #: Clock cycles between looks at the heartbeat.
 STEP = 100
 
 RUNNING, ACTIVE, REJECTED, HEARTBEAT = (1 << index for index in range(4))
+
+LIGHTS = {"running": RUNNING, "active": ACTIVE, "rejected": REJECTED}
 
 
 class Board:
@@ -22,6 +25,7 @@ class Board:
     def __init__(self, dut: Any) -> None:
         self.dut = dut
         self.cycles: int = parameters()["bit_cycles"]
+        self.cover = Coverage(*(f"{name} {state}" for name in LIGHTS for state in ("on", "off")))
         self.received = bytearray()
         self.deframer = Deframer()
 
@@ -47,7 +51,11 @@ class Board:
 
     def lights(self) -> int:
         """The lights but the heartbeat."""
-        return int(self.dut.leds.value) & ~HEARTBEAT
+        shown = int(self.dut.leds.value) & ~HEARTBEAT
+        for name, light in LIGHTS.items():
+            self.cover.met(f"{name} on", bool(shown & light))
+            self.cover.met(f"{name} off", not shown & light)
+        return shown
 
 
 @cocotb.test()
@@ -56,24 +64,25 @@ async def lights(dut: Any) -> None:
     board = Board(dut)
     shown: int = parameters()["shown_cycles"]
     await board.begin()
-    assert board.lights() == 0
-    assert (await board.send(Request(Operation.STATUS, 1).encode())).answer == Answer.DONE
-    assert board.lights() == ACTIVE
-    await ClockCycles(dut.clk, shown + 1)
-    assert board.lights() == 0
-    damaged = bytearray(Request(Operation.STATUS, 1).encode())
-    damaged[5] ^= 1
-    assert (await board.send(bytes(damaged))).answer == Answer.REJECTED
-    assert board.lights() == ACTIVE | REJECTED
-    await ClockCycles(dut.clk, shown + 1)
-    assert board.lights() == 0
-    # An empty program memory is a program of its end alone.
-    assert (await board.send(Request(Operation.START, 1, 0, 1, bytes(4)).encode())).answer == Answer.DONE
-    assert board.lights() & RUNNING
-    status = await board.send(Request(Operation.STATUS, 1).encode())
-    assert int.from_bytes(status.data[STATUS.size :], "little") == 2
-    await ClockCycles(dut.clk, shown + 1)
-    assert board.lights() == 0
+    with board.cover:
+        assert board.lights() == 0
+        assert (await board.send(Request(Operation.STATUS, 1).encode())).answer == Answer.DONE
+        assert board.lights() == ACTIVE
+        await ClockCycles(dut.clk, shown + 1)
+        assert board.lights() == 0
+        damaged = bytearray(Request(Operation.STATUS, 1).encode())
+        damaged[5] ^= 1
+        assert (await board.send(bytes(damaged))).answer == Answer.REJECTED
+        assert board.lights() == ACTIVE | REJECTED
+        await ClockCycles(dut.clk, shown + 1)
+        assert board.lights() == 0
+        # An empty program memory is a program of its end alone.
+        assert (await board.send(Request(Operation.START, 1, 0, 1, bytes(4)).encode())).answer == Answer.DONE
+        assert board.lights() & RUNNING
+        status = await board.send(Request(Operation.STATUS, 1).encode())
+        assert int.from_bytes(status.data[STATUS.size :], "little") == 2
+        await ClockCycles(dut.clk, shown + 1)
+        assert board.lights() == 0
 
 
 @cocotb.test()

@@ -21,6 +21,7 @@ from celosia.rtl.bus.packet import (
     encode,
 )
 from sim_tests.support.bench import parameters, random_generator, start
+from sim_tests.support.coverage import Coverage
 from sim_tests.support.line import receive_bytes, send_bytes
 
 #: Cycles without an answer after which none is coming: a packet each way, escaped throughout, and then some.
@@ -151,16 +152,23 @@ async def every_memory(dut: Any) -> None:
     board = Board(dut)
     await board.begin()
     step = board.bus_bytes
-    for region in (*MEMORIES, *MEMORIES):
-        size = int(board.generator.integers(1, DATA_BYTES // step + 1)) * step
-        for words, address in ((size // step, region.base), (1, region.base + board.sizes[region] - step)):
-            data = (
-                board.generator.choice([0, FLAG, ESCAPE, 0x5E, 255], words * step).astype(np.uint8).tobytes()
-            )
-            assert (await board.ask(Operation.WRITE, address=address, data=data)).answer == Answer.DONE
-            assert board.stored(address, len(data)) == data
-            response = await board.ask(Operation.READ, count=words, address=address)
-            assert (response.answer, response.data) == (Answer.DONE, data)
+    most = DATA_BYTES // step
+    with Coverage(
+        "one word", "as many words as possible", "words between", "bytes that are escaped"
+    ) as cover:
+        for index, region in enumerate((*MEMORIES, *MEMORIES)):
+            count = most if index == 0 else int(board.generator.integers(2, most))
+            for words, address in ((count, region.base), (1, region.base + board.sizes[region] - step)):
+                values = board.generator.choice([0, FLAG, ESCAPE, 0x5E, 255], words * step)
+                data = values.astype(np.uint8).tobytes()
+                assert (await board.ask(Operation.WRITE, address=address, data=data)).answer == Answer.DONE
+                assert board.stored(address, len(data)) == data
+                response = await board.ask(Operation.READ, count=words, address=address)
+                assert (response.answer, response.data) == (Answer.DONE, data)
+                cover.met("one word", words == 1)
+                cover.met("as many words as possible", words == most)
+                cover.met("words between", 1 < words < most)
+                cover.met("bytes that are escaped", FLAG in data and ESCAPE in data)
 
 
 @cocotb.test()
@@ -301,3 +309,20 @@ async def pipelined(dut: Any) -> None:
     await board.send(bytes((FLAG,)))
     await board.silence()
     assert (await board.ask(Operation.READ, 1, region)).answer == Answer.DONE
+
+
+@cocotb.test()
+async def reset_in_flight(dut: Any) -> None:
+    """A reset forgets a packet that has begun, wherever it is cut, and the session."""
+    board = Board(dut)
+    await board.begin()
+    whole = Request(Operation.WRITE, 9, 0, Region.SCRATCHPAD.base, bytes(board.bus_bytes)).encode()
+    for sent in range(1, len(whole)):
+        assert (await board.ask(Operation.RESET, address=7)).answer == Answer.DONE
+        await board.send(whole[:sent])
+        dut.rst.value = 1
+        await RisingEdge(dut.clk)
+        dut.rst.value = 0
+        response = await board.ask(Operation.STATUS)
+        assert tuple(STATUS.unpack_from(response.data)) == (LINK_VERSION, 0, 0)
+    assert board.writes == 0

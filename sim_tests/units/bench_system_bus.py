@@ -2,6 +2,7 @@
 
 import itertools
 from abc import ABC, abstractmethod
+from itertools import product
 from typing import Any, Self
 
 import cocotb
@@ -19,6 +20,7 @@ from celosia.rtl.bus.address_map import (
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.model import ModelDevice
 from sim_tests.support.bench import parameters, random_generator, start
+from sim_tests.support.coverage import Coverage
 from sim_tests.support.network import network_image
 from sim_tests.support.wishbone import WishboneMaster
 
@@ -147,19 +149,25 @@ async def host_at(dut: Any) -> Host:
 async def any_bytes(dut: Any) -> None:
     """Bytes written anywhere are read back, and nothing else has changed."""
     host = await host_at(dut)
-    for _ in range(60):
-        region = WRITABLE[int(host.generator.integers(len(WRITABLE)))]
-        size = int(host.generator.choice([1, 2, 3, host.step, 4 * host.step, 41]))
-        address = region.base + int(
-            host.generator.integers(0, min(1 << 12, region_bytes(host.config, region)) - size)
-        )
-        data = host.generator.bytes(size)
-        assert await host.write(address, data)
-        host.model_write(address, data)
-        around = max(region.base, address - 9)
-        done, found = await host.read(around, size + 9)
-        assert done
-        assert found == host.model_read(around, size + 9), hex(address)
+    sizes = [1, 2, 3, host.step, 4 * host.step, 41]
+    corners = [f"{size} bytes of {region.name}" for size in sizes for region in WRITABLE]
+    with Coverage(*corners, "a whole word", "bytes of two words") as cover:
+        for size, region in product(sizes, WRITABLE):
+            for _ in range(3):
+                space = min(1 << 12, region_bytes(host.config, region)) - size
+                address = region.base + int(host.generator.integers(0, space))
+                if host.generator.random() < 0.3:
+                    address -= address % host.step
+                data = host.generator.bytes(size)
+                assert await host.write(address, data)
+                host.model_write(address, data)
+                around = max(region.base, address - 9)
+                done, found = await host.read(around, size + 9)
+                assert done
+                assert found == host.model_read(around, size + 9), hex(address)
+                cover.met(f"{size} bytes of {region.name}")
+                cover.met("a whole word", size == host.step and address % host.step == 0)
+                cover.met("bytes of two words", 1 < size <= host.step < address % host.step + size)
 
 
 @cocotb.test()
@@ -216,3 +224,29 @@ async def network(dut: Any) -> None:
         # An input may lie where layers have written since.
         for address, data in image.writes[3:]:
             assert await host.write(address, data)
+
+
+@cocotb.test()
+async def reset_in_flight(dut: Any) -> None:
+    """A reset stops a program wherever it is, and keeps the memories; the next start runs all of it."""
+    host = await host_at(dut)
+    image = network_image(host.config, host.generator)
+    for cycles in (30, 200):
+        for address, data in image.writes:
+            assert await host.write(address, data)
+        assert await host.write_register(Register.CONTROL, 0)
+        await ClockCycles(dut.clk, cycles)
+        dut.rst.value = 1
+        await ClockCycles(dut.clk, 2)
+        dut.rst.value = 0
+        await ClockCycles(dut.clk, 2)
+        assert await host.read_register(Register.STATUS) == 0
+        assert await host.read_register(Register.CYCLES) == 0
+        address, data = image.writes[0]
+        assert await host.read(address, len(data)) == (True, data)
+    for address, data in image.writes:
+        assert await host.write(address, data)
+    assert await host.write_register(Register.CONTROL, 0)
+    while Status.RUNNING in Status(await host.read_register(Register.STATUS)):
+        pass
+    assert await host.read(image.output, len(image.expected)) == (True, image.expected)

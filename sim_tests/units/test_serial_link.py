@@ -18,7 +18,7 @@ def test_serial_link(bus_width: int, bit_cycles: float) -> None:
     run_bench(
         SerialLink(config, clock_hz=int(bit_cycles * 1_000_000), baud_rate=1_000_000),
         "sim_tests.units.bench_serial_link",
-        cases=5,
+        cases=6,
         parameters={
             "bus_bytes": bus_width // 8,
             "bit_cycles": bit_cycles,

@@ -24,7 +24,7 @@ def test_system_bus(bus: str, bus_width: int) -> None:
     config = AcceleratorConfig.create({**PRESETS["nano"].model_dump(), **MEMORIES, "bus_width": bus_width})
     component = AxiAccelerator(config, id_width=8) if bus == "axi" else WishboneAccelerator(config)
     given = {"bus": bus, "config": config.model_dump()}
-    run_bench(component, "sim_tests.units.bench_system_bus", cases=3, parameters=given)
+    run_bench(component, "sim_tests.units.bench_system_bus", cases=4, parameters=given)
     if bus == "axi":
         run_bench(component, "sim_tests.units.bench_axi", cases=2, parameters=given)
 

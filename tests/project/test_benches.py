@@ -1,0 +1,35 @@
+"""Every bench of a unit counts the corners it is about, and resets the unit in mid-flight."""
+
+from pathlib import Path
+
+import pytest
+
+BENCHES = sorted((Path(__file__).parents[2] / "sim_tests" / "units").glob("bench_*.py"))
+
+#: Benches without a list of corners, and why they need none.
+EXHAUSTIVE = {
+    "bench_products_checker": "goes through all operands",
+    "bench_ram_collisions": "goes through all words",
+}
+
+#: Benches without a reset in mid-flight, and why.
+NOT_RESET = {
+    "bench_axi": "bench_system_bus resets the same design",
+    "bench_products": "a pipeline of data, without control",
+    "bench_products_checker": "likewise",
+    "bench_ram_collisions": "bench_ram resets the same unit",
+    "bench_zero_gate": "registers of data, without control",
+}
+
+
+@pytest.mark.parametrize("bench", BENCHES, ids=lambda bench: bench.stem)
+def test_corners_are_counted(bench: Path) -> None:
+    """Or there is a reason."""
+    assert ("Coverage(" in bench.read_text(encoding="utf-8")) != (bench.stem in EXHAUSTIVE)
+
+
+@pytest.mark.parametrize("bench", BENCHES, ids=lambda bench: bench.stem)
+def test_reset_in_flight(bench: Path) -> None:
+    """Or there is a reason."""
+    text = bench.read_text(encoding="utf-8")
+    assert ("async def reset" in text or "a reset beside" in text) != (bench.stem in NOT_RESET)
