@@ -7,6 +7,8 @@ from celosia.rtl.command import Opcode
 from sim_tests.formal.addresses import AddressProperties
 from sim_tests.formal.arbiter import ArbiterProperties
 from sim_tests.formal.buffet import BuffetProperties
+from sim_tests.formal.deadlock import DeadlockProperties
+from sim_tests.formal.double_buffer import DoubleBufferProperties
 from sim_tests.formal.fetch import FetchProperties
 from sim_tests.formal.front_end import FrontEndProperties
 from sim_tests.formal.prefetch import PrefetchProperties
@@ -45,6 +47,15 @@ def test_buffet_contents() -> None:
     prove(BuffetProperties(width=1, depth=3, contents=True), depth=12, mode=Mode.BOUNDED)
 
 
+@pytest.mark.parametrize("depth", [1, 3, 256])
+def test_double_buffer(depth: int) -> None:
+    prove(DoubleBufferProperties(width=2, depth=depth, contents=False), depth=2)
+
+
+def test_double_buffer_contents() -> None:
+    prove(DoubleBufferProperties(width=1, depth=2, contents=True), depth=12, mode=Mode.BOUNDED)
+
+
 @pytest.mark.parametrize("levels", [1, 2])
 def test_addresses(levels: int) -> None:
     prove(AddressProperties(width=6, count_width=2, levels=levels), depth=2)
@@ -57,3 +68,7 @@ def test_fetch(depthwise: bool) -> None:
 
 def test_front_end() -> None:
     prove(FrontEndProperties(preset("nano")), depth=2)
+
+
+def test_deadlock() -> None:
+    prove(DeadlockProperties(slots=1, bits=3), depth=2)

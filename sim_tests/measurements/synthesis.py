@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,9 +29,10 @@ def ecp5_area(component: wiring.Component) -> Area:
     """Synthesise with ``synth_ecp5``; ``RuntimeError`` with its output if that fails."""
     with tempfile.TemporaryDirectory(prefix="celosia-synthesis-") as folder:
         (Path(folder) / "design.v").write_text(emit(component, "top"), encoding="utf-8")
+        # ABC's own mapping instead of abc9, which cannot read the output-stationary array's netlist back.
         script = (
-            "read_verilog -DSYNTHESIS design.v; synth_ecp5 -top top -noabc9;"
-            " tee -q -o statistics.json stat -json"
+            "read_verilog -DSYNTHESIS design.v; synth_ecp5 -top top -run begin:map_luts; abc -lut 4; clean;"
+            " synth_ecp5 -top top -run map_cells: ; tee -q -o statistics.json stat -json"
         )
         finished = subprocess.run(
             [sys.executable, "-c", RUN_YOSYS, "-q", "-p", script],
@@ -42,10 +44,12 @@ def ecp5_area(component: wiring.Component) -> Area:
         if finished.returncode:
             raise RuntimeError(finished.stdout + finished.stderr)
         statistics = json.loads((Path(folder) / "statistics.json").read_text(encoding="utf-8"))
-    cells = statistics["design"]["num_cells_by_type"]
+    cells: Counter[str] = Counter()
+    for name, count in statistics["design"]["num_cells_by_type"].items():
+        cells[name.rpartition("\\")[2]] += count  # carry cells are called by their parameters, too
     return Area(
-        luts=cells.get("LUT4", 0) + 2 * cells.get("CCU2C", 0) + 4 * cells.get("TRELLIS_DPR16X4", 0),
-        flip_flops=cells.get("TRELLIS_FF", 0),
-        multipliers=cells.get("MULT18X18D", 0),
-        block_rams=cells.get("DP16KD", 0),
+        luts=cells["LUT4"] + 2 * cells["CCU2C"] + 4 * cells["TRELLIS_DPR16X4"],
+        flip_flops=cells["TRELLIS_FF"],
+        multipliers=cells["MULT18X18D"],
+        block_rams=cells["DP16KD"],
     )
