@@ -38,7 +38,7 @@ PARAMETER_BITS = 69
 COMMAND_BITS = VectorCommand.as_shape().size
 DRAIN_CYCLES = 80
 
-CORNERS = ("parameters for each channel", "a narrower clamp")
+CORNERS = ("parameters for each channel", "parameters for all channels")
 
 
 class Bench:
@@ -287,6 +287,8 @@ async def stalls_and_waits(dut: Any) -> None:
     corners = [each.name for kind in (EngineStatus, functions, Rounding) for each in kind]
     if Function.TABLE not in functions:
         corners.remove(EngineStatus.OPERANDS.name)
+    if functions == (Function.REQUANTIZE,):
+        corners.remove(EngineStatus.BANK.name)
     if bench.config.vector_lanes > 1:
         corners.append("lanes left over")
     if {Function.SUM, Function.MAXIMUM} & set(functions):
@@ -300,7 +302,7 @@ async def stalls_and_waits(dut: Any) -> None:
             if "a window" in corners:
                 cover.met("a window", command["window_rows"] * command["window_cols"] > 1)
             cover.met("parameters for each channel", bool(command["per_channel"]))
-            cover.met("a narrower clamp", command["clamp_high"] - command["clamp_low"] < 255)
+            cover.met("parameters for all channels", not command["per_channel"])
             if "lanes left over" in corners:
                 cover.met("lanes left over", command["channels"] % bench.config.vector_lanes != 0)
 
