@@ -8,6 +8,7 @@ BENCHES = sorted((Path(__file__).parents[2] / "sim_tests" / "units").glob("bench
 
 #: Benches without a list of corners, and why they need none.
 WITHOUT_CORNERS = {
+    "bench_memory_contents": "reads all words",
     "bench_products_checker": "goes through all operands",
     "bench_ram_collisions": "goes through all words",
     "bench_vector_functions": "runs tests of bench_vector",
@@ -16,6 +17,7 @@ WITHOUT_CORNERS = {
 #: Benches without a reset in mid-flight, and why.
 NOT_RESET = {
     "bench_axi": "bench_system_bus resets the same design",
+    "bench_memory_contents": "bench_word_memory resets the same units",
     "bench_products": "a pipeline of data, without control",
     "bench_products_checker": "likewise",
     "bench_ram_collisions": "bench_ram resets the same unit",
