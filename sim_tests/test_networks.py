@@ -66,7 +66,13 @@ OTHER_MACHINES = {
     "small": PRESETS["small"],
     "tiny": TINY,
     "8x16": PRESETS["small"].model_copy(
-        update={"cols": 16, "pe_cols": 2, "multiplier": Multiplier.ECP5_PACKED, "bus_width": 64}
+        update={
+            "cols": 16,
+            "pe_cols": 2,
+            "multiplier": Multiplier.ECP5_PACKED,
+            "bus_width": 64,
+            "memory_registers": 1,
+        }
     ),
 }
 

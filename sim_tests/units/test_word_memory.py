@@ -25,43 +25,69 @@ RANDOM = np.random.default_rng(1)
 
 
 @pytest.mark.parametrize(
-    ("words", "rows_per_cycle", "cols", "bus_width", "stride", "simulator"),
+    ("words", "rows_per_cycle", "cols", "bus_width", "registered", "stride", "simulator"),
     [
-        (24, 1, 5, 32, 8, "icarus"),
-        (17, 3, 3, 32, 16, "verilator"),
-        (16, 1, 1, 64, 8, "verilator"),
+        (24, 1, 5, 32, False, 8, "icarus"),
+        (17, 3, 3, 32, True, 16, "verilator"),
+        (16, 1, 1, 64, False, 8, "verilator"),
     ],
 )
 def test_weight_memory(
-    words: int, rows_per_cycle: int, cols: int, bus_width: int, stride: int, simulator: Simulator
+    words: int,
+    rows_per_cycle: int,
+    cols: int,
+    bus_width: int,
+    registered: bool,
+    stride: int,
+    simulator: Simulator,
 ) -> None:
     """A word is its bytes, row by row."""
-    memory = WeightMemory(words=words, rows_per_cycle=rows_per_cycle, cols=cols, bus_width=bus_width)
+    memory = WeightMemory(
+        words=words, rows_per_cycle=rows_per_cycle, cols=cols, bus_width=bus_width, registered=registered
+    )
     fields = [(8 * index, 8) for index in range(rows_per_cycle * cols)]
-    given = {"words": words, "stride": stride, "bus_width": bus_width, "fields": fields}
+    given = {
+        "words": words,
+        "stride": stride,
+        "bus_width": bus_width,
+        "fields": fields,
+        "latency": memory.read_latency,
+    }
     run_bench(memory, BENCH, cases=4, parameters=given, simulator=simulator)
 
 
 @pytest.mark.parametrize(
-    ("words", "lanes", "bus_width", "stride", "simulator"),
-    [(9, 1, 32, 16, "icarus"), (12, 3, 32, 64, "verilator"), (8, 2, 64, 32, "verilator")],
+    ("words", "lanes", "bus_width", "registered", "stride", "simulator"),
+    [
+        (9, 1, 32, True, 16, "icarus"),
+        (12, 3, 32, False, 64, "verilator"),
+        (8, 2, 64, False, 32, "verilator"),
+    ],
 )
-def test_parameter_memory(words: int, lanes: int, bus_width: int, stride: int, simulator: Simulator) -> None:
+def test_parameter_memory(
+    words: int, lanes: int, bus_width: int, registered: bool, stride: int, simulator: Simulator
+) -> None:
     """An entry has 16 bytes: bias, multiplier and shift, four bytes apart."""
-    memory = ParameterMemory(words=words, lanes=lanes, bus_width=bus_width)
+    memory = ParameterMemory(words=words, lanes=lanes, bus_width=bus_width, registered=registered)
     fields = [
         (128 * lane + offset, width)
         for lane in range(lanes)
         for offset, width in ((0, 32), (32, 31), (64, 6))
     ]
-    given = {"words": words, "stride": stride, "bus_width": bus_width, "fields": fields}
+    given = {
+        "words": words,
+        "stride": stride,
+        "bus_width": bus_width,
+        "fields": fields,
+        "latency": memory.read_latency,
+    }
     run_bench(memory, BENCH, cases=4, parameters=given, simulator=simulator)
 
 
 @pytest.mark.parametrize(("words", "bus_width", "simulator"), [(20, 32, "icarus"), (32, 64, "verilator")])
 def test_program_memory(words: int, bus_width: int, simulator: Simulator) -> None:
     """A word has 8 bytes."""
-    given = {"words": words, "stride": 8, "bus_width": bus_width, "fields": [(0, 64)]}
+    given = {"words": words, "stride": 8, "bus_width": bus_width, "fields": [(0, 64)], "latency": 1}
     run_bench(
         ProgramMemory(words=words, bus_width=bus_width), BENCH, cases=4, parameters=given, simulator=simulator
     )

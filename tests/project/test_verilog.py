@@ -55,6 +55,7 @@ CHANGES: dict[str, Any] = {
     "queue_depth": 0,
     "vector_functions": "maximum",
     "performance_counters": 0,
+    "memory_registers": 1,
     "clock_hz": 50_000_000,
 }
 

@@ -86,6 +86,12 @@ class AcceleratorConfig(BaseModel):
         le=1,
         description="1 to count what each engine's cycles are spent on, 0 for fewer registers",
     )
+    memory_registers: int = Field(
+        default=0,
+        ge=0,
+        le=1,
+        description="1 for a register behind weights and parameters: no cycles, a faster clock if block RAM is slow",
+    )
     multiplier: Multiplier = Field(
         default=Multiplier.INFERRED,
         strict=False,

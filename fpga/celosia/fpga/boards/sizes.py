@@ -13,6 +13,7 @@ ECP5_25F = {
     "weight_bytes": 40 * KIB,
     "parameter_words": 512,
     "program_bytes": 12 * KIB,
+    "memory_registers": 1,
 }
 
 ECP5_45F = {
@@ -25,20 +26,25 @@ ECP5_45F = {
     "weight_bytes": 80 * KIB,
     "parameter_words": 1024,
     "program_bytes": 16 * KIB,
+    "memory_registers": 1,
 }
 
+# Holds MLPerf Tiny's image classification on chip.
 ECP5_85F = {
     "rows": 16,
     "cols": 16,
     "pe_rows": 4,
+    "pe_cols": 2,
+    "multiplier": "ecp5_packed",
     "weight_rows_per_cycle": 4,
     "vector_lanes": 4,
     "accumulator_width": 24,
     "accumulator_depth": 512,
-    "scratchpad_bytes": 64 * KIB,
-    "weight_bytes": 128 * KIB,
-    "parameter_words": 1024,
-    "program_bytes": 24 * KIB,
+    "scratchpad_bytes": 112 * KIB,
+    "weight_bytes": 80 * KIB,
+    "parameter_words": 256,
+    "program_bytes": 40 * KIB,
+    "memory_registers": 1,
 }
 
 ICE40_UP5K = {

@@ -45,12 +45,14 @@ class NetworkMemories:
                 cols=config.cols,
                 bus_width=config.bus_width,
                 contents=files(Region.WEIGHTS),
+                registered=bool(config.memory_registers),
             ),
             parameters=ParameterMemory(
                 words=config.parameter_words,
                 lanes=config.vector_lanes,
                 bus_width=config.bus_width,
                 contents=files(Region.PARAMETERS),
+                registered=bool(config.memory_registers),
             ),
         )
 

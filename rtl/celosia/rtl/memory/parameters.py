@@ -53,7 +53,7 @@ class ParameterReadSignature(WordReadSignature):
 
 
 class ParameterMemory(WideMemory):
-    """Holds {bias, multiplier, shift} entries; gives one for each lane a cycle, ``read_latency`` = 1.
+    """Holds {bias, multiplier, shift} entries; gives one for each lane a cycle.
 
     Parameters
     ----------
@@ -65,6 +65,8 @@ class ParameterMemory(WideMemory):
         Bits of the host's bus word: 32 or 64.
     contents : str
         As for :class:`~celosia.rtl.memory.wide.WideMemory`.
+    registered : bool
+        Whether a register follows what is read: ``read_latency`` is then 2 instead of 1.
 
     Members
     -------
@@ -82,7 +84,9 @@ class ParameterMemory(WideMemory):
         If a size is not positive, ``bus_width`` is not 32 or 64, or the memory exceeds the host's addresses.
     """
 
-    def __init__(self, *, words: int, lanes: int, bus_width: int, contents: str = "") -> None:
+    def __init__(
+        self, *, words: int, lanes: int, bus_width: int, contents: str = "", registered: bool = False
+    ) -> None:
         read = ParameterReadSignature(words=words, lanes=lanes)
         HostMemorySignature(bus_width)  # refuses a width that the next line cannot divide into fields
         fields = [Shape.cast(field.shape).width for _, field in data.Layout.cast(Parameter)]
@@ -91,4 +95,6 @@ class ParameterMemory(WideMemory):
             sum(fields[first : first + fields_per_part])
             for first in range(0, 8 * PARAMETER_ENTRY_BYTES // FIELD_BITS, fields_per_part)
         ]
-        super().__init__(read=read, parts=entry * lanes, bus_width=bus_width, contents=contents)
+        super().__init__(
+            read=read, parts=entry * lanes, bus_width=bus_width, contents=contents, registered=registered
+        )

@@ -1,6 +1,6 @@
 """One reader's way from an address to the bytes there."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -13,8 +13,9 @@ class ScratchpadReader(wiring.Component):
     """Gathers a vector from the two adjacent words it may lie in.
 
     The words come from the banks a cycle after the address. As the two words lie in an even and an odd bank,
-    each byte lane picks among the even banks, among the odd ones, and between these (registered). The
-    vector is then a rotation of the lanes (registered).
+    each byte lane picks among the even banks, among the odd ones, and between these; the vector is then a
+    rotation of the lanes. There is a register before the rotation, and one after it; the choice between even and odd
+    is made before the first, or after it if there are more banks to choose among.
 
     Parameters
     ----------
@@ -90,17 +91,25 @@ class ScratchpadReader(wiring.Component):
                         m.d.comb += word.eq(self.words[2 * pair + parity])
                 with m.Default():
                     m.d.comb += word.eq(self.words[self._banks - 2 + parity])
-
-        lanes = Signal.like(even_word)
+        if self._banks > 2:
+            # What comes from a slow block RAM passes one choice only; the next one has the second half of a cycle.
+            held = [Signal.like(even_word, name=f"{name}_held") for name in ("even", "odd")]
+            held_is_odd = Signal.like(lane_is_odd)
+            m.d.sync += [held[0].eq(even_word), held[1].eq(odd_word), held_is_odd.eq(lane_is_odd)]
+            lanes = _choose(held_is_odd, *held)
+        else:
+            lanes = Signal.like(even_word)
+            m.d.sync += lanes.eq(_choose(lane_is_odd, even_word, odd_word))
         lanes_offset = Signal.like(offset)
         m.d.sync += [
-            lanes.eq(
-                Cat(
-                    Mux(lane_is_odd[lane], odd_word.word_select(lane, 8), even_word.word_select(lane, 8))
-                    for lane in range(self._word_bytes)
-                )
-            ),
             lanes_offset.eq(offset),
             self.data.eq(rotate_right(lanes, lanes_offset, unit=8)[: 8 * self._width]),
         ]
         return m
+
+
+def _choose(is_odd: Value, even: Value, odd: Value) -> Value:
+    """Byte by byte, one of two words."""
+    return Cat(
+        Mux(is_odd[lane], odd.word_select(lane, 8), even.word_select(lane, 8)) for lane in range(len(is_odd))
+    )

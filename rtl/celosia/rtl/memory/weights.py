@@ -56,7 +56,7 @@ class WeightReadSignature(WordReadSignature):
 
 
 class WeightMemory(WideMemory):
-    """Holds the weight tiles; gives one word, ``rows_per_cycle`` array rows, a cycle, ``read_latency`` = 1.
+    """Holds the weight tiles; gives one word, ``rows_per_cycle`` array rows, a cycle.
 
     Parameters
     ----------
@@ -70,6 +70,8 @@ class WeightMemory(WideMemory):
         Bits of the host's bus word: 32 or 64.
     contents : str
         As for :class:`~celosia.rtl.memory.wide.WideMemory`.
+    registered : bool
+        Whether a register follows what is read: ``read_latency`` is then 2 instead of 1.
 
     Members
     -------
@@ -88,11 +90,19 @@ class WeightMemory(WideMemory):
     """
 
     def __init__(
-        self, *, words: int, rows_per_cycle: int, cols: int, bus_width: int, contents: str = ""
+        self,
+        *,
+        words: int,
+        rows_per_cycle: int,
+        cols: int,
+        bus_width: int,
+        contents: str = "",
+        registered: bool = False,
     ) -> None:
         super().__init__(
             read=WeightReadSignature(words=words, rows_per_cycle=rows_per_cycle, cols=cols),
             parts=split_word(8 * rows_per_cycle * cols, bus_width),
             bus_width=bus_width,
             contents=contents,
+            registered=registered,
         )

@@ -9,8 +9,10 @@ from amaranth.lib.wiring import In
 from celosia.rtl.bus.address_map import REGION_BITS
 from celosia.rtl.bus.host_memory import HostMemorySignature
 from celosia.rtl.config import power_of_two_at_least
+from celosia.rtl.delay import delayed
 from celosia.rtl.memory.port import WordReadSignature
 from celosia.rtl.memory.ram import Ram
+from celosia.rtl.parameter import boolean
 
 
 def split_word(width: int, bus_width: int) -> tuple[int, ...]:
@@ -36,28 +38,33 @@ class WideMemory(wiring.Component):
     contents : str
         What the names of the files begin with that hold the memory's contents from the start; "" for none. See
         :meth:`contents_files`.
+    registered : bool
+        Whether a register follows what is read: the block RAM of some FPGAs is slow.
 
     Members
     -------
     read : In(read)
         For the engine.
     host : In(HostMemorySignature(bus_width))
-        For the host, 2 cycles a read. Takes precedence over ``read``.
+        For the host, ``read_latency + 1`` cycles a read. Takes precedence over ``read``.
 
     Raises
     ------
     TypeError
-        If a part is not an integer.
+        If a part is not an integer, or ``registered`` not a bool.
     ValueError
         If ``bus_width`` is not 32 or 64, a part does not fit a bus word, they do not add up to a word, or the
         host's addresses do not reach the last word.
     """
 
-    #: Cycles from ``read.enable`` to ``read.data``.
-    read_latency = Ram.read_latency
-
     def __init__(
-        self, *, read: WordReadSignature, parts: Sequence[int], bus_width: int, contents: str = ""
+        self,
+        *,
+        read: WordReadSignature,
+        parts: Sequence[int],
+        bus_width: int,
+        contents: str = "",
+        registered: bool = False,
     ) -> None:
         host = HostMemorySignature(bus_width)
         for part in parts:
@@ -73,6 +80,7 @@ class WideMemory(wiring.Component):
             raise ValueError(
                 f"words must be at most {(1 << REGION_BITS) // stride} of {stride} bytes, not {read.words!r}"
             )
+        self._registered = boolean("registered", registered)
         self._parts = tuple(parts)
         self._words = read.words
         self._stride = stride
@@ -119,6 +127,16 @@ class WideMemory(wiring.Component):
     def _file(self, part: int) -> str:
         return f"{self._contents}_{part}.hex" if self._contents else ""
 
+    @property
+    def registered(self) -> bool:
+        """Whether a register follows what is read."""
+        return self._registered
+
+    @property
+    def read_latency(self) -> int:
+        """Cycles from ``read.enable`` to ``read.data``."""
+        return Ram.read_latency + self._registered
+
     def elaborate(self, platform: object) -> Module:
         """Build one RAM a part, and the host's selection among them."""
         m = Module()
@@ -137,15 +155,14 @@ class WideMemory(wiring.Component):
             write.eq(self.host.write & ~host_word[len(address) :].any()),
         ]
 
-        selected_part = Signal.like(host_part)
-        reading = Signal()
-        m.d.sync += [
-            selected_part.eq(host_part),
-            reading.eq(self.host.read),
-            self.host.read_valid.eq(reading),
-        ]
+        wanted_part = Signal.like(host_part)
+        m.d.comb += wanted_part.eq(host_part)
+        selected_part = delayed(m, wanted_part, self.read_latency)
+        reading = delayed(m, self.host.read, self.read_latency)
+        m.d.sync += self.host.read_valid.eq(reading)
         with m.If(reading):
             m.d.sync += self.host.read_data.eq(0)
+        arrives = delayed(m, enable, Ram.read_latency)
 
         word = []
         for index, bits in enumerate(self._parts):
@@ -161,8 +178,13 @@ class WideMemory(wiring.Component):
                 ram.write_data.eq(self.host.write_data),
                 ram.write_enable.eq(write & (host_part == index)),
             ]
+            part = ram.read_data
+            if self._registered:
+                part = Signal(bits, name=f"held_{index}", reset_less=True)
+                with m.If(arrives):
+                    m.d.sync += part.eq(ram.read_data)
             with m.If(reading & (selected_part == index)):
-                m.d.sync += self.host.read_data.eq(ram.read_data)
-            word.append(ram.read_data)
+                m.d.sync += self.host.read_data.eq(part)
+            word.append(part)
         m.d.comb += self.read.data.eq(Cat(word))
         return m
