@@ -11,7 +11,7 @@ from celosia.fpga.board import Board
 from celosia.fpga.design import prepare
 from celosia.fpga.families.family import Step
 from celosia.fpga.memories import check_memories
-from celosia.fpga.multipliers import fit
+from celosia.fpga.multipliers import MULTIPLICATION_FILE, MULTIPLICATION_VERILOG, fit
 from celosia.fpga.progress import Progress, Silent
 from celosia.fpga.report import Report, read_report
 from celosia.fpga.tools import find, run
@@ -94,11 +94,12 @@ def build(
     def synthesise(folder: Path) -> None:
         (folder / "top.il").write_text(netlist, encoding="utf-8")
         (folder / "ram.v").write_text(design.verilog, encoding="utf-8")
-        for name, text in design.contents.items():
+        for name, text in files.items():
             (folder / name).write_text(text, encoding="utf-8")
         run(synthesis, folder)
 
-    contents = (word for item in sorted(design.contents.items()) for word in item)
+    files = {**design.contents, MULTIPLICATION_FILE: MULTIPLICATION_VERILOG}
+    contents = (word for item in sorted(files.items()) for word in item)
     inputs = (RECIPE, find(synthesis.tool).version, script, netlist, design.verilog, *contents)
     synthesised = _cached(listener, synthesis.title, "netlists", inputs, synthesise) / "top.json"
 

@@ -3,7 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
 
+#: Verilog of a multiplication made of logic, for the folder in which synthesis runs.
+MULTIPLICATION_FILE = "multiplication.v"
+MULTIPLICATION_VERILOG = (
+    resources.files("celosia.fpga").joinpath(MULTIPLICATION_FILE).read_text(encoding="utf-8")
+)
 #: Attribute of a multiplication that synthesis must not put into a block.
 SOFT = "celosia_soft"
 

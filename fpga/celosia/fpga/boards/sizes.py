@@ -1,8 +1,10 @@
 """Accelerators that fit the FPGAs of several boards; a board adds its clock."""
 
+from typing import Any
+
 KIB = 1 << 10
 
-ECP5_25F = {
+ECP5_25F: dict[str, Any] = {
     "rows": 8,
     "cols": 8,
     "vector_lanes": 1,
@@ -16,7 +18,7 @@ ECP5_25F = {
     "memory_registers": 1,
 }
 
-ECP5_45F = {
+ECP5_45F: dict[str, Any] = {
     "rows": 8,
     "cols": 8,
     "vector_lanes": 1,
@@ -30,7 +32,7 @@ ECP5_45F = {
 }
 
 # Holds MLPerf Tiny's image classification on chip.
-ECP5_85F = {
+ECP5_85F: dict[str, Any] = {
     "rows": 16,
     "cols": 16,
     "pe_rows": 4,

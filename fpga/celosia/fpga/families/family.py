@@ -7,7 +7,7 @@ from typing import Any
 
 from amaranth.lib import io, wiring
 
-from celosia.fpga.multipliers import SOFT
+from celosia.fpga.multipliers import MULTIPLICATION_FILE, SOFT
 
 
 @dataclass(frozen=True)
@@ -85,13 +85,13 @@ class Family(ABC):
 
     def synthesis(self) -> Sequence[str]:
         """The synthesis commands, which turn the module ``top`` into ``top.json``."""
-        # What has to be logic must not be known as a multiplication while blocks are filled.
+        # What has to be logic must not be known as a multiplication while blocks are filled, nor as sums while those
+        # are merged.
         return (
             f"{self.synthesis_command} -top top -run :coarse",
-            f"chtype -set $__soft_mul t:$mul a:{SOFT} %i",
+            f"chtype -set $__celosia_multiplication t:$mul a:{SOFT} %i",
             f"{self.synthesis_command} -top top -run coarse:map_ram",
-            "chtype -set $mul t:$__soft_mul",
-            "alumacc",
+            f"techmap -autoproc -map {MULTIPLICATION_FILE}",
             "opt",
             f"{self.synthesis_command} -top top -json top.json -run map_ram:",
         )
