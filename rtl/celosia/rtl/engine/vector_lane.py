@@ -244,7 +244,7 @@ class VectorLane(wiring.Component):
 
     def _looked_up(self, m: Module, element6: Value, biased7: Value) -> Value:
         """Stage 6 of elements that may be looked up in a table: the byte found there, or the element."""
-        m.submodules.table = table = Ram(width=32, depth=TABLE_ENTRIES)
+        m.submodules.table = table = Ram(width=32, depth=TABLE_ENTRIES, reads_old=False)
         from_table7 = Signal(reset_less=True)
         byte7 = Signal(2, reset_less=True)
         m.d.sync += [from_table7.eq(self.bias_6.from_table), byte7.eq(element6[:2])]
