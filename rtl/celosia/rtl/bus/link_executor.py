@@ -239,6 +239,6 @@ class LinkExecutor(wiring.Component):
                 m.d.comb += self.packet.ready.eq(1)
                 m.next = "SETTLE"
             with m.State("SETTLE"):
-                # A start shows as `running` the cycle after CONTROL is written; a reset clears it.
+                # A start has long shown as `running`, two cycles after CONTROL was written; a reset clears it.
                 m.next = "MEASURE"
         return m

@@ -80,7 +80,8 @@ module celosia_harness #(
   end
 
   // The host. `left` counts the words of a transaction that have not been requested yet.
-  localparam IDLE = 0, WRITING = 1, READING = 2, ANSWERING = 3, STARTING = 4, RUNNING = 5, FINISHED = 6;
+  localparam IDLE = 0, WRITING = 1, READING = 2, ANSWERING = 3, STARTING = 4, STARTED = 5;
+  localparam RUNNING = 6, FINISHED = 7;
   reg [2:0] state = IDLE;
   reg [31:0] operation, address, left;
   reg [BUS_WIDTH-1:0] data;
@@ -140,11 +141,12 @@ module celosia_harness #(
           request_write <= 1;
           request_address <= CONTROL;
           request_data <= left;
-          state <= RUNNING;
+          state <= STARTED;
         end
-        // `running` rises as the accelerator takes the request.
+        // `running` rises in the second cycle after the accelerator has taken the request.
+        STARTED: if (!request_valid) state <= RUNNING;
         RUNNING:
-        if (!request_valid && (!running || hung)) begin
+        if (!running || hung) begin
           if (hung) $fwrite(results, "hang\n");
           else $fwrite(results, "run\n");
           $fflush(results);
