@@ -14,7 +14,8 @@ from celosia.rtl.bus.address_map import (
     region_bytes,
     weight_image,
 )
-from celosia.rtl.command import Engine, Function, Opcode, encode
+from celosia.rtl.command import Engine, Function, Opcode
+from celosia.rtl.command_code import encode
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import Device
 from celosia.runtime.model import ModelDevice

@@ -13,10 +13,9 @@ from celosia.rtl.command import (
     Opcode,
     Rounding,
     VectorCommand,
-    encode,
-    encode_parameter,
     functions_of,
 )
+from celosia.rtl.command_code import encode, encode_parameter
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.status import EngineStatus
 from sim_tests.support.banks import check_needs

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from celosia.rtl.command import DepthwiseCommand, Opcode, encode
+from celosia.rtl.command import DepthwiseCommand, Opcode
+from celosia.rtl.command_code import encode
 from celosia.rtl.config import AcceleratorConfig
 
 MOST_PIXELS = 150

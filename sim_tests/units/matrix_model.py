@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from celosia.rtl.command import MatrixCommand, Opcode, encode
+from celosia.rtl.command import MatrixCommand, Opcode
+from celosia.rtl.command_code import encode
 from celosia.rtl.config import AcceleratorConfig
 
 ADDRESS_SPACE = 1 << 24

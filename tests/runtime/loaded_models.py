@@ -10,7 +10,8 @@ from celosia.rtl.bus.address_map import (
     program_image,
     weight_image,
 )
-from celosia.rtl.command import Opcode, encode
+from celosia.rtl.command import Opcode
+from celosia.rtl.command_code import encode
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.model import ModelDevice
 from tests.runtime.plain_machine import PlainMachine

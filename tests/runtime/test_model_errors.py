@@ -13,7 +13,8 @@ from celosia.rtl.bus.address_map import (
     program_image,
     weight_image,
 )
-from celosia.rtl.command import Function, Opcode, VectorCommand, encode
+from celosia.rtl.command import Function, Opcode, VectorCommand
+from celosia.rtl.command_code import encode
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import DeviceError
 from celosia.runtime.model import ModelDevice

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from celosia.rtl.bus.address_map import Region, parameter_image, program_image
-from celosia.rtl.command import Engine, Function, Opcode, Rounding, encode
+from celosia.rtl.command import Engine, Function, Opcode, Rounding
+from celosia.rtl.command_code import encode
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.model import ModelDevice
 from celosia.runtime.model_hazards import HazardError

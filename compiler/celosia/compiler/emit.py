@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from celosia.compiler.errors import UnsupportedError
 from celosia.compiler.hazards import Waits
 from celosia.compiler.work import WorkItem
-from celosia.rtl.command import CommandError, Opcode, encode
+from celosia.rtl.command import Opcode
+from celosia.rtl.command_code import CommandError, encode
 
 
 def emit(items: Sequence[WorkItem], waits: Sequence[Waits], layer_names: Sequence[str]) -> NDArray[np.uint64]:

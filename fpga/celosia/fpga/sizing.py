@@ -9,7 +9,8 @@ from celosia.compiler.graph import Graph
 from celosia.fpga.board import Board
 from celosia.fpga.design import prepare
 from celosia.fpga.memories import DoesNotFit, check_memories
-from celosia.rtl.command import PROGRAM_WORD_BITS, Opcode, decode
+from celosia.rtl.command import PROGRAM_WORD_BITS, Opcode
+from celosia.rtl.command_code import decode
 from celosia.rtl.config import VECTOR_FUNCTIONS, AcceleratorConfig
 
 #: The fields that a network decides on.

@@ -1,19 +1,17 @@
-"""The commands an accelerator runs: one record per engine, and its binary form.
+"""The commands an accelerator runs: one record per engine.
 
-These structs are the single definition of the instruction set. The compiler assembles them with
-:func:`encode`, the functional model reads them with :func:`decode`, and the hardware views the same bits.
+These structs are the single definition of the instruction set. ``command_code.py`` assembles and reads them for the
+compiler and the functional model, and the hardware views the same bits.
 ``docs/machine.md`` says what each field makes the engine do.
 
 A record starts with a :class:`Header` and is padded with zeros to whole 64-bit program words, so every
 engine's record has a fixed length: :func:`record_words`.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
 from enum import IntEnum
-from functools import cache, partial
-from typing import Any, cast
+from functools import cache
 
-from amaranth.hdl import Shape, ShapeCastable, signed, unsigned
+from amaranth.hdl import Shape, signed, unsigned
 from amaranth.lib import data, enum
 
 from celosia.rtl.config import AcceleratorConfig
@@ -238,10 +236,6 @@ class Parameter(data.Struct):
     shift: 6  # 1 to 62: 31 plus the right shift (or minus the left shift) of TFLite's quantised multiplier
 
 
-class CommandError(ValueError):
-    """A field that does not fit its record; the message names it."""
-
-
 Record = MatrixCommand | VectorCommand | DepthwiseCommand | EndCommand
 
 RECORDS: dict[Opcode, type[data.Struct]] = {
@@ -263,98 +257,3 @@ def timeline_bits(config: AcceleratorConfig) -> int:
     shortest = min(record_words(engine.opcode) for engine in engines_of(config))
     most = 8 * config.program_bytes // PROGRAM_WORD_BITS // shortest
     return min(TIMELINE_BITS, max(1, most.bit_length()))
-
-
-def encode(
-    opcode: Opcode, *, wait_matrix: int = 0, wait_vector: int = 0, wait_depthwise: int = 0, **fields: Any
-) -> tuple[int, ...]:
-    """Assemble a record into program words, first word first.
-
-    Every field of the record must be given. Raises :class:`CommandError` for an unknown or missing field or
-    a value out of its range, because an out-of-range constant would lose its upper bits without a word.
-    """
-    header = {
-        "opcode": opcode,
-        "wait_matrix": wait_matrix,
-        "wait_vector": wait_vector,
-        "wait_depthwise": wait_depthwise,
-    }
-    bits = _pack(RECORDS[opcode], {"header": header, **fields}, f"{opcode.name} command")
-    mask = (1 << PROGRAM_WORD_BITS) - 1
-    return tuple((bits >> PROGRAM_WORD_BITS * index) & mask for index in range(record_words(opcode)))
-
-
-def decode(words: Sequence[int]) -> Iterator[tuple[Opcode, dict[str, Any]]]:
-    """Yield each record of a program as its opcode and fields (``header`` holds the waits), up to ``END``."""
-    at = 0
-    while at < len(words):
-        opcode = Opcode(words[at] & 0xF)
-        size = record_words(opcode)
-        bits = sum(word << PROGRAM_WORD_BITS * index for index, word in enumerate(words[at : at + size]))
-        yield opcode, _unpack(RECORDS[opcode], bits)
-        if opcode is Opcode.END:
-            return
-        at += size
-
-
-def encode_parameter(*, bias: int, multiplier: int, shift: int) -> int:
-    """One entry of the parameter memory as bits, range-checked like a command."""
-    return _pack(Parameter, {"bias": bias, "multiplier": multiplier, "shift": shift}, "parameter")
-
-
-def _pack(struct: type[data.Struct], values: dict[str, Any], where: str) -> int:
-    fields = _field_ranges(cast(Hashable, struct))
-    if missing := fields.keys() - values.keys():
-        raise CommandError(f"{where}: field {min(missing)} is missing")
-    if unknown := values.keys() - fields.keys():
-        raise CommandError(f"{where} has no field {min(unknown)}")
-    bits = 0
-    for name, (offset, part, low, high) in fields.items():
-        value = values[name]
-        if part is not None:
-            bits |= _pack(part, value, where) << offset
-            continue
-        number = int(value.value if isinstance(value, enum.Enum) else value)
-        if not low <= number <= high:
-            raise CommandError(f"{where}: {name} must be in {low}..{high}, not {number}")
-        bits |= (number & (high - low)) << offset
-    return bits
-
-
-@cache
-def _field_ranges(struct: Any) -> dict[str, tuple[int, type[data.Struct] | None, int, int]]:
-    """Offset, structure (None for a number), lowest and highest value of each field."""
-    ranges = {}
-    for name, field in data.Layout.cast(struct):
-        width, is_signed = Shape.cast(field.shape).width, Shape.cast(field.shape).signed
-        low, high = (-1 << width - 1, (1 << width - 1) - 1) if is_signed else (0, (1 << width) - 1)
-        is_struct = isinstance(field.shape, type) and issubclass(field.shape, data.Struct)
-        ranges[name] = (field.offset, field.shape if is_struct else None, low, high)
-    return ranges
-
-
-def _unpack(struct: type[data.Struct], bits: int) -> dict[str, Any]:
-    conversions = _field_conversions(cast(Hashable, struct))
-    return {name: convert(bits >> offset & mask) for name, offset, mask, convert in conversions}
-
-
-@cache
-def _field_conversions(
-    struct: Any,
-) -> tuple[tuple[str, int, int, Callable[[int], Any]], ...]:
-    """Name, offset and mask of each field, and what makes a value of its bits."""
-    return tuple(
-        (name, field.offset, (1 << Shape.cast(field.shape).width) - 1, _conversion(field.shape))
-        for name, field in data.Layout.cast(struct)
-    )
-
-
-def _conversion(shape: Any) -> Callable[[int], Any]:
-    if isinstance(shape, type) and issubclass(shape, data.Struct):
-        return partial(_unpack, shape)
-    if isinstance(shape, ShapeCastable):
-        return cache(shape.from_bits)
-    width = Shape.cast(shape).width
-    if Shape.cast(shape).signed:
-        return lambda raw: raw - (raw >> (width - 1) << width)
-    return lambda raw: raw

@@ -18,7 +18,8 @@ from celosia.rtl.bus.address_map import (
     Status,
     region_bytes,
 )
-from celosia.rtl.command import Engine, Opcode, decode, engines_of, record_words
+from celosia.rtl.command import Engine, Opcode, engines_of, record_words
+from celosia.rtl.command_code import decode
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import Device, DeviceError
 from celosia.runtime.model_depthwise import run_depthwise

@@ -10,7 +10,8 @@ from celosia.compiler.cost.timeline import TimedCommand, run_commands
 from celosia.compiler.cost.times import CommandTime
 from celosia.compiler.cost.work import Fields
 from celosia.rtl.bus.address_map import Counter, counters_of
-from celosia.rtl.command import Engine, Opcode, decode, engines_of, record_words
+from celosia.rtl.command import Engine, Opcode, engines_of, record_words
+from celosia.rtl.command_code import decode
 
 
 @dataclass(frozen=True)
