@@ -215,7 +215,7 @@ class Accelerator(wiring.Component):
                 m.d.sync += [outstanding.eq(outstanding + 1), unfinished[engine].eq(1)]
             with m.Elif(left & ~entered):
                 m.d.sync += [outstanding.eq(outstanding - 1), unfinished[engine].eq(outstanding != 1)]
-        active = fetch.active | unfinished.any()
+        m.d.comb += self.running.eq(fetch.active | unfinished.any())
 
         # Host
         m.submodules.decoder = decoder = HostDecoder(bus_width=config.bus_width)
@@ -240,13 +240,11 @@ class Accelerator(wiring.Component):
             absent = decoder.regions[Region.DEPTHWISE_ACCUMULATORS]
             m.d.sync += absent.read_valid.eq(absent.read)  # reads as zero
         m.d.comb += [
-            # Whoever has started a program sees it run from the cycle after the request on.
-            self.running.eq(active | registers.start),
-            decoder.running.eq(active),
+            decoder.running.eq(self.running),
             fetch.start.eq(registers.start),
             fetch.rewind.eq(registers.rewind),
             fetch.limit.eq(registers.limit),
-            registers.running.eq(active),
+            registers.running.eq(self.running),
             registers.ended.eq(fetch.ended),
             registers.unknown_opcode.eq(fetch.unknown_opcode),
             registers.cycles.eq(counters.cycles),
@@ -255,7 +253,7 @@ class Accelerator(wiring.Component):
             counters.select_engine.eq(registers.select_engine),
             counters.select_counter.eq(registers.select_counter),
             counters.clear.eq(timeline.clear),
-            counters.running.eq(active),
+            counters.running.eq(self.running),
             counters.commands.eq(timeline.counts),
         ]
         for engine in Engine:
