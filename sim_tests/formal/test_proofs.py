@@ -1,12 +1,15 @@
 """Every property is proven; planted faults show that each can fail."""
 
+from typing import Any
+
 import pytest
 
 from celosia.generators.presets import preset
-from celosia.rtl.command import Opcode
+from celosia.rtl.command import DepthwiseCommand, MatrixCommand, Opcode
 from sim_tests.formal.addresses import AddressProperties
 from sim_tests.formal.arbiter import ArbiterProperties
 from sim_tests.formal.buffet import BuffetProperties
+from sim_tests.formal.command_walk import HandoverProperties, WalkProperties
 from sim_tests.formal.deadlock import DeadlockProperties
 from sim_tests.formal.double_buffer import DoubleBufferProperties
 from sim_tests.formal.fetch import FetchProperties
@@ -14,6 +17,7 @@ from sim_tests.formal.front_end import FrontEndProperties
 from sim_tests.formal.prefetch import PrefetchProperties
 from sim_tests.formal.prove import Mode, prove
 from sim_tests.formal.queue import QueueProperties
+from sim_tests.formal.stream_pipeline import PipelineProperties
 from sim_tests.formal.timeline import TimelineProperties
 
 
@@ -72,3 +76,17 @@ def test_front_end() -> None:
 
 def test_deadlock() -> None:
     prove(DeadlockProperties(slots=1, bits=3), depth=2)
+
+
+@pytest.mark.parametrize("command", [MatrixCommand, DepthwiseCommand])
+def test_command_walk(command: Any) -> None:
+    prove(WalkProperties(command=command), depth=2)
+
+
+def test_command_handover() -> None:
+    prove(HandoverProperties(), depth=2)
+
+
+@pytest.mark.parametrize("latency", [1, 2, 5])
+def test_stream_pipeline(latency: int) -> None:
+    prove(PipelineProperties(latency=latency), depth=2)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from amaranth.hdl import Shape, signed, unsigned
 
+from celosia.generators.verilog import emit
 from celosia.rtl.array.array_mac import ArrayMac
 from celosia.rtl.array.input_stationary import InputStationaryArray
 from celosia.rtl.array.output_stationary import OutputStationaryArray
@@ -84,3 +85,10 @@ def test_bit_serial(
         accumulator_shape=accumulator,
     )
     _simulate(array, dataflow)
+
+
+@pytest.mark.parametrize(("dataflow", "kind"), DATAFLOWS, ids=[name for name, _ in DATAFLOWS])
+def test_bit_serial_has_no_multiplier(dataflow: str, kind: Any) -> None:
+    """Not even of a bit by a number, for which synthesis tools take a multiplier block."""
+    assert " * " in emit(kind(rows=2, cols=2), dataflow)
+    assert " * " not in emit(kind(rows=2, cols=2, mac=ArrayMac.BIT_SERIAL), dataflow)

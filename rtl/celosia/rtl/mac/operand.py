@@ -63,9 +63,16 @@ def check_gating(zero_gating: bool, weight: Format, activation: Format) -> bool:
 
 
 def product(weight: Value, weight_format: Format, activation: Value, activation_format: Format) -> Value:
-    """The product of two operands of which at most one is bipolar: that one only chooses a sign."""
+    """The product of two operands of which at most one is bipolar: that one only chooses a sign.
+
+    A bit that means 0 or 1 is a gate, for which synthesis tools would take a multiplier block.
+    """
     if weight_format is Bipolar:
         return Mux(weight, activation, -activation)
     if activation_format is Bipolar:
         return Mux(activation, weight, -weight)
+    if weight_format == unsigned(1):
+        return Mux(weight, activation, 0)
+    if activation_format == unsigned(1):
+        return Mux(activation, weight, 0)
     return weight * activation

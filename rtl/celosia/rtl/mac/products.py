@@ -11,6 +11,7 @@ from celosia.rtl.mac.ecp5 import Mult18x18, PackedProducts
 from celosia.rtl.mac.gowin import OPERAND_BITS as GOWIN_OPERAND_BITS
 from celosia.rtl.mac.gowin import Mult9x9
 from celosia.rtl.mac.ice40 import DualMult8x8
+from celosia.rtl.mac.operand import product
 from celosia.rtl.mac.precision_product import PACKED_BITS, Precision, PrecisionScalableProduct
 from celosia.rtl.mac.shape import integer_shape
 from celosia.rtl.parameter import positive_integer
@@ -212,7 +213,13 @@ class Products(wiring.Component):
         for j in range(self._columns):
             for i in range(self._length):
                 held = Signal(self.product_shape, name=f"product_{j}_{i}", reset_less=True)
-                m.d.sync += held.eq(self.weights[j][i] * self.activations[i])
+                operands = (
+                    self.weights[j][i],
+                    self._weight_shape,
+                    self.activations[i],
+                    self._activation_shape,
+                )
+                m.d.sync += held.eq(product(*operands))
                 m.d.comb += self.products[j][i].eq(held)
 
     def _one_a_block(self, m: Module, block: type[Mult18x18] | type[Mult9x9]) -> None:
@@ -253,14 +260,14 @@ class Products(wiring.Component):
         signs = self._weight_shape.signed, self._activation_shape.signed
         for j in range(self._columns):
             for i in range(self._length):
-                product = PrecisionScalableProduct(
+                splitting = PrecisionScalableProduct(
                     signed_weights=signs[swapped], signed_activations=signs[not swapped]
                 )
-                m.submodules[f"product_{j}_{i}"] = product
+                m.submodules[f"product_{j}_{i}"] = splitting
                 packed = self.weights[j][i], self.activations[i][:PACKED_BITS]
                 m.d.comb += [
-                    product.weights.eq(packed[swapped]),
-                    product.activations.eq(packed[not swapped]),
-                    product.precision.eq(self.activations[i][PACKED_BITS:]),
-                    self.products[j][i].eq(product.product),
+                    splitting.weights.eq(packed[swapped]),
+                    splitting.activations.eq(packed[not swapped]),
+                    splitting.precision.eq(self.activations[i][PACKED_BITS:]),
+                    self.products[j][i].eq(splitting.product),
                 ]
