@@ -162,7 +162,6 @@ class WideMemory(wiring.Component):
         m.d.sync += self.host.read_valid.eq(reading)
         with m.If(reading):
             m.d.sync += self.host.read_data.eq(0)
-        arrives = delayed(m, enable, Ram.read_latency)
 
         word = []
         for index, bits in enumerate(self._parts):
@@ -181,8 +180,7 @@ class WideMemory(wiring.Component):
             part = ram.read_data
             if self._registered:
                 part = Signal(bits, name=f"held_{index}", reset_less=True)
-                with m.If(arrives):
-                    m.d.sync += part.eq(ram.read_data)
+                m.d.sync += part.eq(ram.read_data)
             with m.If(reading & (selected_part == index)):
                 m.d.sync += self.host.read_data.eq(part)
             word.append(part)
