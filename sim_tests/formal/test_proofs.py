@@ -6,6 +6,7 @@ import pytest
 
 from celosia.generators.presets import preset
 from celosia.rtl.command import DepthwiseCommand, MatrixCommand, Opcode
+from celosia.rtl.config import AcceleratorConfig
 from sim_tests.formal.addresses import AddressProperties
 from sim_tests.formal.arbiter import ArbiterProperties
 from sim_tests.formal.buffet import BuffetProperties
@@ -14,6 +15,8 @@ from sim_tests.formal.deadlock import DeadlockProperties
 from sim_tests.formal.double_buffer import DoubleBufferProperties
 from sim_tests.formal.fetch import FetchProperties
 from sim_tests.formal.front_end import FrontEndProperties
+from sim_tests.formal.lanes import LaneProperties
+from sim_tests.formal.matrix_addresses import MatrixAddressProperties
 from sim_tests.formal.prefetch import PrefetchProperties
 from sim_tests.formal.prove import Mode, prove
 from sim_tests.formal.queue import QueueProperties
@@ -90,3 +93,17 @@ def test_command_handover() -> None:
 @pytest.mark.parametrize("latency", [1, 2, 5])
 def test_stream_pipeline(latency: int) -> None:
     prove(PipelineProperties(latency=latency), depth=2)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 8])
+def test_lanes(rows: int) -> None:
+    prove(LaneProperties(rows=rows), depth=1)
+
+
+@pytest.mark.slow
+def test_matrix_addresses() -> None:
+    """Some minutes."""
+    sizes = {"rows": 2, "cols": 2, "vector_lanes": 2, "accumulator_depth": 16}
+    memories = {"scratchpad_bytes": 256, "weight_bytes": 256}
+    config = AcceleratorConfig.create(sizes | memories)
+    prove(MatrixAddressProperties(config, pitch=16), depth=1)
