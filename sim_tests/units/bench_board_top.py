@@ -67,21 +67,22 @@ async def lights(dut: Any) -> None:
     with board.cover:
         assert board.lights() == 0
         assert (await board.send(Request(Operation.STATUS, 1).encode())).answer == Answer.DONE
+        await ClockCycles(dut.clk, shown // 4)
         assert board.lights() == ACTIVE
-        await ClockCycles(dut.clk, shown + 1)
+        await ClockCycles(dut.clk, 4 * shown)
         assert board.lights() == 0
         damaged = bytearray(Request(Operation.STATUS, 1).encode())
         damaged[5] ^= 1
         assert (await board.send(bytes(damaged))).answer == Answer.REJECTED
         assert board.lights() == ACTIVE | REJECTED
-        await ClockCycles(dut.clk, shown + 1)
+        await ClockCycles(dut.clk, 4 * shown)
         assert board.lights() == 0
         # An empty program memory is a program of its end alone.
         assert (await board.send(Request(Operation.START, 1, 0, 1, bytes(4)).encode())).answer == Answer.DONE
         assert board.lights() & RUNNING
         status = await board.send(Request(Operation.STATUS, 1).encode())
         assert int.from_bytes(status.data[STATUS.size :], "little") == 2
-        await ClockCycles(dut.clk, shown + 1)
+        await ClockCycles(dut.clk, 4 * shown)
         assert board.lights() == 0
 
 

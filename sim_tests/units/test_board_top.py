@@ -2,7 +2,6 @@
 
 import pytest
 
-from celosia.fpga.stretch import Stretch
 from celosia.fpga.top import LIGHTS_PER_SECOND, BoardTop
 from celosia.generators.presets import PRESETS
 from celosia.rtl.config import AcceleratorConfig
@@ -46,5 +45,3 @@ def test_rejects_bad_parameters() -> None:
         BoardTop(None, clock_hz=100, baud_rate=1)  # type: ignore[arg-type] # on purpose
     with pytest.raises(ValueError, match=r"^baud_rate must be positive, not 0$"):
         BoardTop(PRESETS["nano"], clock_hz=100, baud_rate=0)
-    with pytest.raises(ValueError, match=r"^cycles must be positive, not 0$"):
-        Stretch(cycles=0)

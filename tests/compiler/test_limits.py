@@ -10,6 +10,7 @@ from celosia.compiler.capacity import accumulator_bits
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.errors import CapacityError, UnsupportedError
 from celosia.compiler.graph import Graph, Operation
+from celosia.compiler.layers import Packing
 from celosia.rtl.config import AcceleratorConfig
 from tests.compiler.graphs import GraphBuilder, random_inputs
 from tests.compiler.programs import check_program
@@ -149,6 +150,6 @@ def test_functions_that_the_vector_engine_lacks_are_named(rng: np.random.Generat
 
 def test_without_maximum_nothing_is_copied(rng: np.random.Generator) -> None:
     net = GraphBuilder(rng)
-    graph = net.build(net.conv(net.input(1, 12, 12, 1), 8, (3, 3)))
-    assert any(layer.packing for layer in compile_graph(graph, AcceleratorConfig()).layers)
+    graph = net.build(net.conv(net.input(1, 49, 10, 1), 8, (10, 4)))
+    assert compile_graph(graph, AcceleratorConfig()).layers[0].packing == Packing.TRANSPOSED
     check_program(graph, AcceleratorConfig(vector_functions=""), random_inputs(graph, rng))

@@ -11,7 +11,7 @@ from celosia.rtl.bus.serial_link import SerialLink
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.repeated import Unshared
 
-#: How long a light shows an event: a fraction 1 / LIGHTS_PER_SECOND of a second.
+#: How long a light shows an event: at least a fraction 1 / LIGHTS_PER_SECOND of a second, at most four times as long.
 LIGHTS_PER_SECOND = 20
 
 
@@ -89,16 +89,19 @@ class BoardTop(wiring.Component):
         connect(m, link.host, accelerator.host)
         m.d.comb += [link.rx.eq(self.rx), self.tx.eq(link.tx), link.running.eq(accelerator.running)]
 
-        cycles = -(-self._clock_hz // LIGHTS_PER_SECOND)
         heartbeat = Signal(self._clock_hz.bit_length())
         m.d.sync += heartbeat.eq(heartbeat + 1)
+        slow = heartbeat[
+            (self._clock_hz // LIGHTS_PER_SECOND).bit_length()
+        ]  # a half period is at least that long
         lights = []
         for name, pulse in (
             ("running", accelerator.running),
             ("active", link.active),
             ("rejected", link.rejected),
         ):
-            m.submodules[f"{name}_light"] = stretch = Stretch(cycles=cycles)
+            m.submodules[f"{name}_light"] = stretch = Stretch()
+            m.d.comb += stretch.slow.eq(slow)
             m.d.sync += stretch.pulse.eq(
                 pulse
             )  # from a register: long paths end in these events, nobody sees a cycle
