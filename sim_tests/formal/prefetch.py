@@ -15,8 +15,8 @@ class PrefetchProperties(Properties):
     - A word that is offered stays until it is taken, or another start forgets it.
     """
 
-    def __init__(self, *, address_width: int) -> None:
-        self._prefetch = ProgramPrefetch(address_width=address_width)
+    def __init__(self, *, address_width: int, registers: bool) -> None:
+        self._prefetch = ProgramPrefetch(address_width=address_width, registers=registers)
         super().__init__(self._prefetch)
 
     def elaborate(self, platform: object) -> Module:
@@ -37,10 +37,15 @@ class PrefetchProperties(Properties):
         with m.Elif(words.valid & words.ready):
             m.d.sync += expected.eq(expected + 1)
 
+        m.d.comb += [Assert(~words.valid | (words.payload == expected)), Assert(~offered | words.valid)]
+        if not prefetch.registers:
+            after = (expected + 1)[:width]
+            m.d.comb += Assert(
+                ~inside["was_read"] | ((memory == expected) & (inside["next_address"] == after))
+            )
+            return m
         spare_valid = inside["spare_valid"]
         m.d.comb += [
-            Assert(~words.valid | (words.payload == expected)),
-            Assert(~offered | words.valid),
             Assert(~spare_valid | (inside["spare"] == (expected + 1)[:width])),
             Assert(~spare_valid | words.valid),
         ]

@@ -41,8 +41,9 @@ def test_queue(opcode: Opcode, depth: int) -> None:
     prove(QueueProperties(opcode=opcode, depth=depth), depth=2)
 
 
-def test_prefetch() -> None:
-    prove(PrefetchProperties(address_width=4), depth=2)
+@pytest.mark.parametrize("registers", [False, True])
+def test_prefetch(registers: bool) -> None:
+    prove(PrefetchProperties(address_width=4, registers=registers), depth=2)
 
 
 @pytest.mark.parametrize("depth", [1, 3, 4])

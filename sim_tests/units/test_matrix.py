@@ -12,7 +12,7 @@ from celosia.rtl.engine.matrix_loader import MatrixLoader
 from celosia.rtl.engine.matrix_nest import LoopNest
 from celosia.rtl.engine.matrix_padding import Padding
 from celosia.rtl.engine.matrix_streamer import MatrixStreamer
-from celosia.rtl.engine.matrix_tags import TagDelay
+from celosia.rtl.memory.delay_line import DelayLine
 from sim_tests.support import run_bench
 
 SMALL = {"vector_lanes": 1, "scratchpad_banks": 2, "program_bytes": 1 << 20, "parameter_words": 4}
@@ -134,8 +134,8 @@ def test_refused_configuration(component: Any) -> None:
         (LaneRange, {"rows": 4.0}, TypeError, r"^rows must be an integer, not 4\.0$"),
         (Padding, {"rows": -1, "read_latency": 3}, ValueError, r"^rows must be positive, not -1$"),
         (Padding, {"rows": 4, "read_latency": 0}, ValueError, r"^read_latency must be positive, not 0$"),
-        (TagDelay, {"shape": 8, "latency": 2}, ValueError, r"^latency must be at least 3, not 2$"),
-        (TagDelay, {"shape": 8, "latency": None}, TypeError, r"^latency must be an integer, not None$"),
+        (DelayLine, {"shape": 8, "cycles": 1}, ValueError, r"^cycles must be at least 2, not 1$"),
+        (DelayLine, {"shape": 8, "cycles": None}, TypeError, r"^cycles must be an integer, not None$"),
         (LoopNest, {"widths": ()}, ValueError, r"^widths must hold at least one width, not \(\)$"),
         (LoopNest, {"widths": (3, 0)}, ValueError, r"^widths must be positive, not 0$"),
         (LoopNest, {"widths": ("3",)}, TypeError, r"^widths must be integers, not '3'$"),

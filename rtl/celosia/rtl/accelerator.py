@@ -184,7 +184,9 @@ class Accelerator(wiring.Component):
 
         # Command path
         m.submodules.fetch = fetch = CommandFetch(
-            address_width=len(program.read.address), depthwise=has_depthwise
+            address_width=len(program.read.address),
+            depthwise=has_depthwise,
+            reads_ahead=config.queue_depth > 0,
         )
         m.submodules.timeline = timeline = Timeline(bits=timeline_bits(config))
         m.d.comb += [

@@ -78,7 +78,7 @@ class AcceleratorConfig(BaseModel):
         default=2,
         ge=0,
         le=16,
-        description="commands that wait for each engine in a memory, besides the one on offer",
+        description="commands that wait for each engine besides the one on offer; with 0, no word is read ahead either",
     )
     performance_counters: int = Field(
         default=1,

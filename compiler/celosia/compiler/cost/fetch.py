@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from celosia.rtl.command import Engine
 
-#: Running cycle in which the first word of the program can be handed over; the first is cycle 0.
+#: Running cycle, from 0 on, in which the first word of the program can be handed over, if words are read ahead.
 FIRST_WORD = 1
+#: The same if they are not.
+DIRECT_FIRST_WORD = 0
 #: Cycles from the first word of a record entering an empty queue until the record is offered, beside its words.
 QUEUE_LATENCY = 2
 #: Cycles from taking the record on offer until the first word finds the room that follows from it.
@@ -31,7 +33,9 @@ class Fetch:
         self._queue_latency = QUEUE_LATENCY if queue_depth else DIRECT_QUEUE_LATENCY
         self._room_latency = ROOM_LATENCY if queue_depth else DIRECT_ROOM_LATENCY
         self._next = 0
-        self._free = FIRST_WORD  # cycle in which the next word can be handed over
+        self._free = (
+            FIRST_WORD if queue_depth else DIRECT_FIRST_WORD
+        )  # cycle in which the next word can be handed over
         self._entered: Mapping[Engine, list[int]] = {engine: [] for engine in Engine}
         self._taken: Mapping[Engine, list[int]] = {engine: [] for engine in Engine}
 

@@ -71,6 +71,9 @@ class Family(ABC):
     #: Cells by which a design can instantiate multiplier blocks itself.
     multiplier_cells: Sequence[str]
 
+    #: Whether even the smallest memories are block RAM: where registers are the only other choice.
+    every_memory_is_block_ram: bool = False
+
     @abstractmethod
     def part(self, platform: Any) -> Part:
         """The part on an Amaranth platform's board."""
@@ -92,6 +95,7 @@ class Family(ABC):
             f"chtype -set $__celosia_multiplication t:$mul a:{SOFT} %i",
             f"{self.synthesis_command} -top top -run coarse:map_ram",
             f"techmap -autoproc -map {MULTIPLICATION_FILE}",
+            *(['setattr -set ram_style "block" t:$mem_v2'] if self.every_memory_is_block_ram else []),
             "opt",
             f"{self.synthesis_command} -top top -json top.json -run map_ram:",
         )

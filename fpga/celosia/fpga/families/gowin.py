@@ -30,8 +30,9 @@ class Gowin(Family):
     """Gowin GW1N and GW2A: yosys, nextpnr-himbaechel, gowin_pack."""
 
     name = "Gowin"
-    synthesis_command = "synth_gowin"
+    synthesis_command = "synth_gowin -nolutram"
     tools = ("nextpnr-himbaechel-gowin", "gowin_pack")
+    every_memory_is_block_ram = True
     constraints = ".cst"
     bitstream = ".fs"
     resources = RESOURCES

@@ -11,6 +11,7 @@ UNITS = (
         lambda c: {
             "address_width": (c.program_bytes // 8 - 1).bit_length(),
             "depthwise": bool(c.depthwise_taps),
+            "reads_ahead": c.queue_depth > 0,
         },
     ),
     Unit(

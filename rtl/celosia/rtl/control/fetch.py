@@ -21,11 +21,14 @@ class CommandFetch(wiring.Component):
         Bits of a program word's address.
     depthwise : bool
         Whether there is a DEPTHWISE engine; without it, its opcode is unknown.
+    reads_ahead : bool
+        Whether words wait in registers between memory and queues: the first one is handed over a cycle later, and no
+        path leads from the memory back to it.
 
     Members
     -------
     start : In(1)
-        Begin, or go on after a limit; the first word is handed over 2 cycles later. Ignored while ``active``.
+        Begin, or go on after a limit; the first word is handed over 2 cycles later, or 1. Ignored while ``active``.
     rewind : In(1)
         With ``start``: begin at program word 0.
     limit : In(32)
@@ -50,12 +53,13 @@ class CommandFetch(wiring.Component):
     Raises
     ------
     TypeError, ValueError
-        If ``address_width`` is not an integer, or not positive, or ``depthwise`` is not a bool.
+        If ``address_width`` is not an integer, or not positive, or another one is not a bool.
     """
 
-    def __init__(self, *, address_width: int, depthwise: bool) -> None:
+    def __init__(self, *, address_width: int, depthwise: bool, reads_ahead: bool = True) -> None:
         self._address_width = positive_integer("address_width", address_width)
         self._depthwise = boolean("depthwise", depthwise)
+        self._reads_ahead = boolean("reads_ahead", reads_ahead)
         super().__init__(
             {
                 "start": In(1),
@@ -82,6 +86,11 @@ class CommandFetch(wiring.Component):
         """Whether there is a DEPTHWISE engine."""
         return self._depthwise
 
+    @property
+    def reads_ahead(self) -> bool:
+        """Whether words wait in registers between memory and queues."""
+        return self._reads_ahead
+
     def elaborate(self, platform: object) -> Module:
         """Build the fetch state machine."""
         m = Module()
@@ -93,7 +102,9 @@ class CommandFetch(wiring.Component):
         route_now = Signal.like(route)
         left_now = Signal.like(words_left)
         consumed = Signal()
-        m.submodules.prefetch = prefetch = ProgramPrefetch(address_width=self._address_width)
+        m.submodules.prefetch = prefetch = ProgramPrefetch(
+            address_width=self._address_width, registers=self._reads_ahead
+        )
         word = prefetch.words
         opcode = Opcode(word.payload[: Opcode.as_shape().width])
 

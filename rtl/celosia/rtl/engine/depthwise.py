@@ -14,9 +14,9 @@ from celosia.rtl.engine.depthwise_lines import DepthwiseLines
 from celosia.rtl.engine.depthwise_loader import DepthwiseLoader
 from celosia.rtl.engine.depthwise_select import DepthwiseSelect
 from celosia.rtl.engine.depthwise_streamer import DepthwiseStreamer
-from celosia.rtl.engine.matrix_tags import TagDelay
 from celosia.rtl.engine.status import EngineStatus
 from celosia.rtl.memory.accumulators import accumulator_tag_layout
+from celosia.rtl.memory.delay_line import DelayLine
 from celosia.rtl.memory.scratchpad_port import ScratchpadReadSignature
 from celosia.rtl.memory.weights import WeightReadSignature
 from celosia.rtl.parameter import positive_integer
@@ -257,7 +257,7 @@ class DepthwiseEngine(wiring.Component):
                 self.psums[index].eq(lane.sum),
             ]
 
-        m.submodules.tags = tags = TagDelay(shape=self.tag.shape(), latency=self.latency)
+        m.submodules.tags = tags = DelayLine(shape=self.tag.shape(), cycles=self.latency)
         m.d.comb += [
             tags.input.eq(pixel.tag),
             self.tag.eq(tags.output),

@@ -13,9 +13,9 @@ from celosia.rtl.engine.command_handover import CommandHandover
 from celosia.rtl.engine.matrix_loader import MatrixLoader
 from celosia.rtl.engine.matrix_padding import Padding
 from celosia.rtl.engine.matrix_streamer import MatrixStreamer
-from celosia.rtl.engine.matrix_tags import TagDelay
 from celosia.rtl.engine.status import EngineStatus
 from celosia.rtl.memory.accumulators import accumulator_tag_layout
+from celosia.rtl.memory.delay_line import DelayLine
 from celosia.rtl.memory.scratchpad_port import ScratchpadReadSignature
 from celosia.rtl.memory.weights import WeightReadSignature
 from celosia.rtl.parameter import positive_integer
@@ -151,7 +151,7 @@ class MatrixEngine(wiring.Component):
             accumulator_shape=signed(psum_width(config)),
             multiplier=config.multiplier,
         )
-        m.submodules.tags = tags = TagDelay(shape=self.tag.shape(), latency=padding.latency + array.latency)
+        m.submodules.tags = tags = DelayLine(shape=self.tag.shape(), cycles=padding.latency + array.latency)
 
         # A command goes to the loader and to the streamer.
         command = self.command.payload

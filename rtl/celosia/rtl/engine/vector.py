@@ -6,7 +6,7 @@ from amaranth.hdl import Array, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from celosia.rtl.command import Function, VectorCommand, functions_of
+from celosia.rtl.command import Function, Rounding, VectorCommand, functions_of
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT
 from celosia.rtl.delay import delayed
@@ -17,13 +17,14 @@ from celosia.rtl.engine.vector_lane import (
     SCALE_FRACTION_BITS,
     SCALE_ONE,
     SCALE_ROUNDED_BITS,
+    TABLE_ENTRIES,
     BiasControl,
     ClampControl,
     ReduceControl,
     ScaleControl,
     VectorLane,
 )
-from celosia.rtl.memory.delay_line import DelayLine
+from celosia.rtl.memory.delay_line import delayed_data
 from celosia.rtl.memory.parameters import ParameterReadSignature
 from celosia.rtl.memory.port import WordReadSignature
 from celosia.rtl.memory.ram import address_bits
@@ -40,8 +41,19 @@ OUT_ZERO_STAGE = 14
 CLAMP_STAGE = 15
 WRITE_STAGE = 16
 
-#: Cycles that a delay line in a small memory can have.
-LONGEST_LINE = 16
+
+def wanted_layout(config: AcceleratorConfig) -> data.StructLayout:
+    """The parameter word that an operand or a table entry wants, and what becomes of it."""
+    return data.StructLayout(
+        {
+            "address": address_bits(config.parameter_words),
+            "identity": 1,
+            "rounding": Rounding,
+            "from_table": 1,
+            "table_entry": range(TABLE_ENTRIES),
+            "table_lane": address_bits(config.vector_lanes),
+        }
+    )
 
 
 def late_layout(config: AcceleratorConfig) -> data.StructLayout:
@@ -209,7 +221,7 @@ class VectorEngine(wiring.Component):
         scale_shift = Signal(5)
         from_accumulator = Signal()
         reduce = Signal(ReduceControl)
-        bias = Signal(BiasControl)
+        bias_6 = Signal(BiasControl)
         late = Signal(late_layout(self._config))
         adds = Signal()
         multiplies = Signal()
@@ -236,11 +248,6 @@ class VectorEngine(wiring.Component):
             reduce.valid.eq(issue),
             reduce.first.eq(place.first),
             reduce.maximum.eq(identity),
-            bias.identity.eq(identity),
-            bias.rounding.eq(present.rounding),
-            bias.from_table.eq(looks_up),
-            bias.load_table.eq(front_end.load_table),
-            bias.table_entry.eq(front_end.table_entry),
             late.out_zero.eq(Mux(identity, 0, present.out_zero)),
             late.clamp.low.eq(present.clamp_low),
             late.clamp.high.eq(present.clamp_high),
@@ -248,12 +255,7 @@ class VectorEngine(wiring.Component):
         ]
 
         # What the last stages need is many bits for many cycles.
-        most = min(LONGEST_LINE, self._scratchpad_latency + OUT_ZERO_STAGE)
-        m.submodules.line = line = DelayLine(shape=late.shape(), cycles=most)
-        m.d.comb += line.input.eq(late)
-
-        def late_at_stage(stage: int, signal: Any) -> Any:
-            return delayed(m, signal, self._scratchpad_latency + stage - most)
+        late_14 = delayed_data(m, "late", late, self._scratchpad_latency + OUT_ZERO_STAGE)
 
         # Rounding constants of the scale, for operands from 0 and below 0
         half = 1 << SCALE_FRACTION_BITS - 1
@@ -273,14 +275,31 @@ class VectorEngine(wiring.Component):
         group_4 = at_stage(ACCUMULATOR_STAGE, place.group)
 
         # Parameters, read late as well
-        read = Signal(data.StructLayout({"enable": 1, "address": len(self.parameter_read.address)}))
+        read = Signal()
+        wanted = Signal(wanted_layout(self._config))
         m.d.comb += [
-            read.enable.eq(issue | front_end.load_table),
-            read.address.eq(Mux(front_end.load_table, front_end.table_word, place.parameter_address)),
+            read.eq(issue | front_end.load_table),
+            wanted.address.eq(Mux(front_end.load_table, front_end.table_word, place.parameter_address)),
+            wanted.identity.eq(identity),
+            wanted.rounding.eq(present.rounding),
+            wanted.from_table.eq(looks_up),
+            wanted.table_entry.eq(front_end.table_entry),
+            wanted.table_lane.eq(front_end.table_lane),
         ]
-        read = at_stage(PARAMETER_STAGE - self._parameter_latency, read)
-        m.d.comb += [self.parameter_read.enable.eq(read.enable), self.parameter_read.address.eq(read.address)]
-        table_lane_6 = at_stage(PARAMETER_STAGE, front_end.table_lane)
+        when_read = PARAMETER_STAGE - self._parameter_latency
+        wanted = delayed_data(m, "wanted", wanted, self._scratchpad_latency + when_read)
+        m.d.comb += [
+            self.parameter_read.enable.eq(at_stage(when_read, read)),
+            self.parameter_read.address.eq(wanted.address),
+        ]
+        wanted_6 = delayed(m, wanted, self._parameter_latency)
+        m.d.comb += [
+            bias_6.identity.eq(wanted_6.identity),
+            bias_6.rounding.eq(wanted_6.rounding),
+            bias_6.from_table.eq(wanted_6.from_table),
+            bias_6.load_table.eq(at_stage(PARAMETER_STAGE, front_end.load_table)),
+            bias_6.table_entry.eq(wanted_6.table_entry),
+        ]
 
         # Lanes
         per_lane = {
@@ -291,10 +310,10 @@ class VectorEngine(wiring.Component):
             "shift_4": delayed(m, scale_shift_2, 2),
             "from_accumulator_4": at_stage(ACCUMULATOR_STAGE, from_accumulator),
             "reduce_5": at_stage(5, reduce),
-            "bias_6": at_stage(PARAMETER_STAGE, bias),
-            "table_data_6": Array(entry.bias for entry in self.parameter_read.data)[table_lane_6],
-            "out_zero_14": late_at_stage(OUT_ZERO_STAGE, line.output.out_zero),
-            "clamp_15": late_at_stage(CLAMP_STAGE, line.output.clamp),
+            "bias_6": bias_6,
+            "table_data_6": Array(entry.bias for entry in self.parameter_read.data)[wanted_6.table_lane],
+            "out_zero_14": late_14.out_zero,
+            "clamp_15": delayed(m, late_14.clamp, CLAMP_STAGE - OUT_ZERO_STAGE),
         }
         for index in range(self._config.vector_lanes):
             lane = add_repeated(
@@ -315,7 +334,8 @@ class VectorEngine(wiring.Component):
             write.final.eq(issue & place.final),
         ]
         write = at_stage(WRITE_STAGE, write)
-        m.d.comb += self.scratchpad_write.address.eq(late_at_stage(WRITE_STAGE, line.output.write_address))
+        address = delayed(m, late_14.write_address, WRITE_STAGE - OUT_ZERO_STAGE)
+        m.d.comb += self.scratchpad_write.address.eq(address)
         m.d.comb += [
             enable.eq(write.count > index) for index, enable in enumerate(self.scratchpad_write.enable)
         ]
@@ -328,18 +348,19 @@ class VectorEngine(wiring.Component):
         entries = self._config.accumulator_depth
         if self._config.depthwise_taps:
             entries = max(entries, self._config.depthwise_accumulator_depth)
-        read = Signal(data.StructLayout({"enable": 1, "depthwise": 1, "address": address_bits(entries)}))
+        read = Signal(data.StructLayout({"depthwise": 1, "address": address_bits(entries)}))
         m.d.comb += [
-            read.enable.eq(enable),
             read.depthwise.eq(front_end.present.from_depthwise if self._config.depthwise_taps else 0),
             read.address.eq(place.read_address),
         ]
-        read = delayed(m, read, self._scratchpad_latency + ACCUMULATOR_STAGE - self._accumulator_latency)
-        m.d.comb += [port.enable.eq(read.enable & ~read.depthwise), port.address.eq(read.address)]
+        cycles = self._scratchpad_latency + ACCUMULATOR_STAGE - self._accumulator_latency
+        enable = delayed(m, enable, cycles)
+        read = delayed_data(m, "entry", read, cycles)
+        m.d.comb += [port.enable.eq(enable & ~read.depthwise), port.address.eq(read.address)]
         if not self._config.depthwise_taps:
             return list(port.data)
         m.d.comb += [
-            self.depthwise_read.enable.eq(read.enable & read.depthwise),
+            self.depthwise_read.enable.eq(enable & read.depthwise),
             self.depthwise_read.address.eq(read.address),
         ]
         depthwise_4 = delayed(m, read.depthwise, self._accumulator_latency)

@@ -1,9 +1,12 @@
 """A delay of many cycles in a memory instead of registers."""
 
+from typing import Any
+
 from amaranth.hdl import Module, Mux, Shape, ShapeLike, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from celosia.rtl.delay import delayed
 from celosia.rtl.memory.ram import Ram, address_bits
 from celosia.rtl.parameter import integer
 
@@ -71,3 +74,22 @@ class DelayLine(wiring.Component):
             self.output.eq(ram.read_data),
         ]
         return m
+
+
+#: Delays that are registers: a memory with its counter is no smaller.
+LONGEST_OF_REGISTERS = 3
+#: Longest delay of one memory: on many FPGAs, a logic cell has 16 bits of it.
+LONGEST_OF_MEMORY = 16
+
+
+def delayed_data(m: Module, name: str, signal: Any, cycles: int) -> Any:
+    """``signal`` as it was ``cycles`` cycles ago, by the means that take least; a reset does not clear it.
+
+    Up to 16 cycles of more than 3 are a :class:`DelayLine`, the submodule ``name``; registers are the rest.
+    """
+    if cycles > LONGEST_OF_REGISTERS:
+        line = DelayLine(shape=signal.shape(), cycles=min(cycles, LONGEST_OF_MEMORY))
+        m.submodules[name] = line
+        m.d.comb += line.input.eq(signal)
+        signal, cycles = line.output, cycles - line.cycles
+    return delayed(m, signal, cycles)
