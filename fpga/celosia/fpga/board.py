@@ -56,7 +56,7 @@ class Board:
     title: str
     platform: str
     family: Family
-    config: Mapping[str, int]
+    config: Mapping[str, int | str]
     leds: Sequence[Pin]
     loader: Sequence[str]
     uart: Pin = field(default=Pin("uart"))

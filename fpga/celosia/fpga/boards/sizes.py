@@ -62,18 +62,24 @@ ICE40_UP5K = {
     "program_bytes": 4 * KIB,
 }
 
-# As little as the bundled digits need.
-GOWIN_9 = {
-    "rows": 2,
-    "cols": 2,
+# A column of four multipliers in one PE: as fast as 2x2, with half its accumulators. No more of anything than the
+# bundled digits need, because a register without logic before it takes a logic cell too: about 7,300 of 8,640.
+GOWIN_9: dict[str, int | str] = {
+    "rows": 4,
+    "cols": 1,
+    "pe_rows": 4,
+    "multiplier": "gowin",
     "vector_lanes": 1,
+    "vector_functions": "maximum",
+    "queue_depth": 0,
+    "performance_counters": 0,
     "accumulator_width": 20,
     "accumulator_depth": 128,
     "scratchpad_bytes": 2 * KIB,
     "scratchpad_banks": 2,
     "weight_bytes": 4 * KIB,
     "parameter_words": 128,
-    "program_bytes": 4 * KIB,
+    "program_bytes": 12 * KIB,
 }
 
 GOWIN_20 = {

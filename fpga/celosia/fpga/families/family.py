@@ -72,7 +72,7 @@ class Family(ABC):
     multiplier_cells: Sequence[str]
 
     #: Whether even the smallest memories are block RAM: where registers are the only other choice.
-    every_memory_is_block_ram: bool = False
+    every_memory_is_block_ram = False
 
     @abstractmethod
     def part(self, platform: Any) -> Part:

@@ -9,33 +9,38 @@ from celosia.generators.unit import Unit
 from celosia.rtl.config import AcceleratorConfig
 
 
+def _network_memories(config: AcceleratorConfig) -> Any:
+    return import_module("celosia.rtl.memory.network").NetworkMemories.of(config, embedded=False)
+
+
 def _matrix_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
-    memories = import_module("celosia.rtl.memory.scratchpad"), import_module("celosia.rtl.memory.weights")
+    config = AcceleratorConfig.create(values)
     return kind(
-        AcceleratorConfig.create(values),
-        scratchpad_latency=memories[0].Scratchpad.read_latency,
-        weight_latency=memories[1].WeightMemory.read_latency,
+        config,
+        scratchpad_latency=import_module("celosia.rtl.memory.scratchpad").Scratchpad.read_latency,
+        weight_latency=_network_memories(config).weights.read_latency,
     )
 
 
 def _vector_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
+    config = AcceleratorConfig.create(values)
     scratchpad = import_module("celosia.rtl.memory.scratchpad").Scratchpad
     return kind(
-        AcceleratorConfig.create(values),
+        config,
         scratchpad_latency=scratchpad.read_latency,
         scratchpad_write_latency=scratchpad.write_latency,
         accumulator_latency=import_module("celosia.rtl.memory.accumulators").Accumulators.read_latency,
-        parameter_latency=import_module("celosia.rtl.memory.parameters").ParameterMemory.read_latency,
+        parameter_latency=_network_memories(config).parameters.read_latency,
     )
 
 
 def _depthwise_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
-    memories = import_module("celosia.rtl.memory.scratchpad"), import_module("celosia.rtl.memory.weights")
-    latency = memories[0].Scratchpad.read_latency
+    config = AcceleratorConfig.create(values)
+    latency = import_module("celosia.rtl.memory.scratchpad").Scratchpad.read_latency
     return kind(
-        AcceleratorConfig.create(values),
+        config,
         scratchpad_latency=latency,
-        weight_latency=latency + memories[1].WeightMemory.read_latency,
+        weight_latency=latency + _network_memories(config).weights.read_latency,
     )
 
 
