@@ -34,10 +34,9 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.serial import SerialDevice
 from celosia.runtime.session import Session
 
-BOARD = "icebreaker"
-#: The board's own program memory may be smaller than what the compiler makes of the network when it goes for speed.
-ROOM = "program_bytes=8192"
-CONFIG = override(find(BOARD).configuration(), [ROOM])
+#: The smallest board; what it gets by default holds the bundled network.
+BOARD = "tang-nano-9k"
+CONFIG = find(BOARD).configuration()
 
 #: Holds the MLPerf Tiny networks.
 LARGER_CONFIG = PRESETS["nano"]
@@ -161,7 +160,7 @@ class Spy(SerialDevice):
 def test_embedded_network() -> None:
     """A network that the board holds from the start is not loaded; once another one was, it is."""
     graph = import_tflite(digits.model_path())
-    config = override(CONFIG, ["program_bytes=16384"])
+    config = override(CONFIG, ["program_bytes=32768", "scratchpad_bytes=4096"])
     program, other = compile_graph(graph, config), compile_graph(batched(graph, 2), config)
     generator = np.random.default_rng(seed())
 
@@ -189,12 +188,12 @@ def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
         "import signal, sys; from celosia.cli.main import execute;"
         "signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(execute(sys.argv[1:]))"
     )
-    command = [sys.executable, "-c", code, "simulate", "--board", BOARD, "--set", ROOM, "--damage", "0.001"]
+    command = [sys.executable, "-c", code, "simulate", "--board", BOARD, "--damage", "0.001"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as board:
         try:
             assert board.stdout is not None
             port = board.stdout.readline().removeprefix("port: ").strip()
-            assert execute(["run", "--board", BOARD, "--set", ROOM, "--device", f"serial:{port}"]) == 0
+            assert execute(["run", "--board", BOARD, "--device", f"serial:{port}"]) == 0
             assert "10 input(s)" in capsys.readouterr().out
             assert execute(["run", "--config", "small", "--device", f"serial:{port}"]) == 1
             assert "holds another configuration" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from celosia.rtl.memory.ram import Ram
 from tests.fpga.small import SMALLEST
 
 #: Boards that the smallest useful accelerator does not fit yet; docs/boards.md says by how much.
-TOO_SMALL = ("icebreaker", "tang-nano-9k")
+TOO_SMALL = ("icebreaker",)
 
 
 class Echo(wiring.Component):

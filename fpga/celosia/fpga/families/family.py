@@ -71,7 +71,7 @@ class Family(ABC):
     #: Cells by which a design can instantiate multiplier blocks itself.
     multiplier_cells: Sequence[str]
 
-    #: Whether even the smallest memories are block RAM: where registers are the only other choice.
+    #: Whether even the smallest memories are block RAM: where cells are scarcer.
     every_memory_is_block_ram = False
 
     @abstractmethod

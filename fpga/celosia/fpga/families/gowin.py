@@ -30,9 +30,8 @@ class Gowin(Family):
     """Gowin GW1N and GW2A: yosys, nextpnr-himbaechel, gowin_pack."""
 
     name = "Gowin"
-    synthesis_command = "synth_gowin -nolutram"
+    synthesis_command = "synth_gowin"
     tools = ("nextpnr-himbaechel-gowin", "gowin_pack")
-    every_memory_is_block_ram = True
     constraints = ".cst"
     bitstream = ".fs"
     resources = RESOURCES
@@ -76,4 +75,12 @@ class Gowin(Family):
         return Step("packing the bitstream", "gowin_pack", ["-d", database, "-o", "top.fs", "top.routed"])
 
 
+class LittleBee(Gowin):
+    """Gowin GW1N, which has few logic cells for its block RAMs: no memory is made of cells."""
+
+    synthesis_command = "synth_gowin -nolutram"
+    every_memory_is_block_ram = True
+
+
 GOWIN = Gowin()
+LITTLE_BEE = LittleBee()
