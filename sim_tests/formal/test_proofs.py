@@ -12,6 +12,7 @@ from sim_tests.formal.arbiter import ArbiterProperties
 from sim_tests.formal.buffet import BuffetProperties
 from sim_tests.formal.command_walk import HandoverProperties, WalkProperties
 from sim_tests.formal.deadlock import DeadlockProperties
+from sim_tests.formal.depthwise_addresses import DepthwiseAddressProperties
 from sim_tests.formal.double_buffer import DoubleBufferProperties
 from sim_tests.formal.fetch import FetchProperties
 from sim_tests.formal.front_end import FrontEndProperties
@@ -101,10 +102,30 @@ def test_lanes(rows: int) -> None:
     prove(LaneProperties(rows=rows), depth=1)
 
 
+#: A machine with small memories: its counters and addresses are narrower, its commands' fields are not.
+TINY = {
+    "rows": 2,
+    "cols": 2,
+    "vector_lanes": 2,
+    "accumulator_depth": 16,
+    "scratchpad_bytes": 256,
+    "weight_bytes": 256,
+    "depthwise_taps": 3,
+    "depthwise_accumulator_depth": 16,
+}
+
+
 @pytest.mark.slow
 def test_matrix_addresses() -> None:
     """Some minutes."""
-    sizes = {"rows": 2, "cols": 2, "vector_lanes": 2, "accumulator_depth": 16}
-    memories = {"scratchpad_bytes": 256, "weight_bytes": 256}
-    config = AcceleratorConfig.create(sizes | memories)
-    prove(MatrixAddressProperties(config, pitch=16), depth=1)
+    prove(MatrixAddressProperties(AcceleratorConfig.create(TINY), pitch=16), depth=1)
+
+
+def test_depthwise_addresses() -> None:
+    prove(DepthwiseAddressProperties(AcceleratorConfig.create(TINY), row_step=16, col_step=2), depth=1)
+
+
+@pytest.mark.slow
+def test_depthwise_addresses_of_a_preset() -> None:
+    """Some minutes."""
+    prove(DepthwiseAddressProperties(preset("small"), row_step=16, col_step=2), depth=1)
