@@ -16,6 +16,7 @@ from amaranth.sim import Simulator
 
 from celosia.generators.verilog import emit
 from celosia.rtl.accelerator import Accelerator
+from celosia.rtl.array.systolic import SystolicArray
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.repeated import Unshared, add_repeated
 from celosia.runtime.simulation.verilator import find_verilator
@@ -63,6 +64,7 @@ EMIT = """
 import hashlib, sys
 from celosia.generators.verilog import emit
 from celosia.rtl.accelerator import Accelerator
+from celosia.rtl.array.systolic import SystolicArray
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.repeated import Unshared, add_repeated
 config = AcceleratorConfig(**eval(sys.argv[1]))
@@ -172,6 +174,13 @@ def test_text_is_the_same_in_every_process(seed: str, verilog: str) -> None:
 def test_text_names_no_source(verilog: str) -> None:
     assert "src =" not in verilog
     assert ".py" not in verilog
+
+
+def test_no_signal_is_named_like_a_bit_of_another() -> None:
+    """Yosys gives bits such names when it maps logic, and ends at once if they are taken."""
+    text = emit(SystolicArray(rows=2, cols=2), "top")
+    assert re.search(r"\\activations\.1 ", text)
+    assert not re.search(r"\\\S*\[", text)
 
 
 def test_template_is_there_once(verilog: str) -> None:

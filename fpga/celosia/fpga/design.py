@@ -12,6 +12,7 @@ from celosia.compiler.compiled import CompiledModel
 from celosia.fpga.board import Board
 from celosia.fpga.clock import ClockAndReset
 from celosia.fpga.top import BoardTop
+from celosia.generators.verilog import without_bit_names
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.memory.network import NetworkMemories
 from celosia.rtl.memory.ram import RAM_VERILOG
@@ -106,6 +107,7 @@ def prepare(board: Board, config: AcceleratorConfig, embedded: CompiledModel | N
     netlist, constraints = (_text(plan.files[f"top{suffix}"]) for suffix in (".il", board.family.constraints))
     # Where a signal was written down says nothing about the hardware, and differs from machine to machine.
     netlist = re.sub(r"^ *attribute \\src .*\n", "", netlist, flags=re.MULTILINE)
+    netlist = without_bit_names(netlist)
     return Design(_without_comments(netlist), RAM_VERILOG, _without_comments(constraints), contents)
 
 

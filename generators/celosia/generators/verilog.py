@@ -35,8 +35,18 @@ def emit(component: wiring.Component, name: str = "top") -> str:
     library = RtlilLibrary(name)
     top = rtlil.convert(component, name=name, platform=library, emit_src=False)
     # Amaranth's public function converts one component to one text; its second half takes any RTLIL.
-    text = verilog._convert_rtlil_text("\n".join((*library.texts, top)), strip_internal_attrs=True)
+    texts = without_bit_names("\n".join((*library.texts, top)))
+    text = verilog._convert_rtlil_text(texts, strip_internal_attrs=True)
     # A signal of no bits is declared with the range [-1:0], which is two bits; nothing can refer to it.
     text = re.sub(r"^  wire \[-1:0\] .*;\n", "", text, flags=re.MULTILINE)
     parts = [text, *(template for module, template in TEMPLATES.items() if re.search(rf"\b{module}\b", text))]
     return "\n".join(parts)
+
+
+def without_bit_names(text: str) -> str:
+    """RTLIL in which no signal is named like a bit of another: ``sums.3`` for what Amaranth calls ``sums[3]``.
+
+    Amaranth gives each element of an array such a name. Yosys, when it maps logic with ABC, gives it to a bit of
+    ``sums``, and ends at once if there is a signal of that name.
+    """
+    return re.sub(r"\\[^\s\[]+\[\S+(?=\s)", lambda name: name[0].replace("[", ".").replace("]", ""), text)
