@@ -1,6 +1,8 @@
 """What the pytest side of every bench shares: :func:`run_bench`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from amaranth.lib import wiring
@@ -9,6 +11,18 @@ from celosia.generators.verilog import emit
 from celosia.runtime.simulation import build, run
 
 TIMEOUT_SECONDS = 600
+
+_replacement: ContextVar[Callable[[str], str] | None] = ContextVar("replacement", default=None)
+
+
+@contextmanager
+def replaced(replacement: Callable[[str], str]) -> Iterator[None]:
+    """Meanwhile, benches run in Verilator on what ``replacement`` makes of the Verilog of module ``top``."""
+    token = _replacement.set(replacement)
+    try:
+        yield
+    finally:
+        _replacement.reset(token)
 
 
 def run_bench(
@@ -30,5 +44,8 @@ def run_bench(
     """
     if cases < 1:
         raise ValueError(f"cases must be positive, not {cases!r}: a bench without tests cannot fail")
-    built = build(emit(component, "top"), top="top", simulator=simulator)
+    verilog = emit(component, "top")
+    if replacement := _replacement.get():
+        verilog, simulator = replacement(verilog), "verilator"
+    built = build(verilog, top="top", simulator=simulator)
     run(built, module, cases=cases, parameters=parameters, seed=seed, timeout=TIMEOUT_SECONDS, files=files)

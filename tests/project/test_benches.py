@@ -17,8 +17,9 @@ WITHOUT_CORNERS = {
 #: Benches without a reset in mid-flight, and why.
 NOT_RESET = {
     "bench_axi": "bench_system_bus resets the same design",
+    "bench_dot_product": "a pipeline of data, without control",
     "bench_memory_contents": "bench_word_memory resets the same units",
-    "bench_products": "a pipeline of data, without control",
+    "bench_products": "likewise",
     "bench_products_checker": "likewise",
     "bench_ram_collisions": "bench_ram resets the same unit",
     "bench_vector_functions": "bench_vector resets the same unit",

@@ -32,8 +32,8 @@ def accelerator_verilog(config: AcceleratorConfig) -> str:
     return (cached("verilog", inputs, produce) / "accelerator.v").read_text(encoding="utf-8")
 
 
-def harness_verilog(config: AcceleratorConfig) -> str:
-    """The accelerator and, as module ``celosia_harness``, the test harness that drives it."""
+def harness_verilog(config: AcceleratorConfig, accelerator: str | None = None) -> str:
+    """The accelerator, generated unless given, and, as module ``celosia_harness``, the test harness that drives it."""
     harness = resources.files("celosia.runtime.rtl").joinpath("harness.v").read_text(encoding="utf-8")
     parameters = {
         "BUS_WIDTH": config.bus_width,
@@ -42,7 +42,7 @@ def harness_verilog(config: AcceleratorConfig) -> str:
     }
     for name, value in parameters.items():
         harness = harness.replace(f"parameter {name} = 0", f"parameter {name} = {value}")
-    return harness + accelerator_verilog(config)
+    return harness + (accelerator_verilog(config) if accelerator is None else accelerator)
 
 
 def _sources() -> list[str]:

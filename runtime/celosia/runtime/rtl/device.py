@@ -37,6 +37,9 @@ class RtlDevice(Device):
         Where to record waveforms: as VCD if its name ends in ``.vcd``, else as FST.
     profile : bool
         Whether to record what each engine does in each cycle, for :meth:`statuses`; costs some speed.
+    verilog : str, optional
+        A design to simulate instead of the one generated from ``config``, such as a netlist of it; its top module
+        must be ``accelerator``.
 
     Raises
     ------
@@ -46,17 +49,25 @@ class RtlDevice(Device):
         If it ends when it should not.
     """
 
-    def __init__(self, config: AcceleratorConfig, *, wave: Path | None = None, profile: bool = False) -> None:
+    def __init__(
+        self,
+        config: AcceleratorConfig,
+        *,
+        wave: Path | None = None,
+        profile: bool = False,
+        verilog: str | None = None,
+    ) -> None:
         super().__init__(config)
         self._wave = wave
         self._profile = profile
         self.on_wait: Callable[[int], None] | None = None
         """Called a few times a second while a program runs, with the number of commands that have retired."""
         self._build = build(
-            harness_verilog(config),
+            harness_verilog(config, verilog),
             top="celosia_harness",
             clock="clk",
-            opt_level=2,
+            # A netlist has so many cells that compiling it well takes longer than running it.
+            opt_level=2 if verilog is None else 1,
             trace=None if wave is None else "vcd" if wave.suffix == ".vcd" else "fst",
         )
         self._pending = b""

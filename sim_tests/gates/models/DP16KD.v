@@ -1,8 +1,5 @@
-// Simulation model of the 18 Kbit block RAM of Lattice's ECP5 (memory usage guide, technical note FPGA-TN-02204).
-//
-// Two ports of 1, 2, 4, 9 or 18 bits, or one that writes (A) and one that reads (B) 36 bits. An address counts bits of
-// data: 8 of them, and a ninth that only ports of 9 bits and more see, make a lane. Where a port is 18 or 36 bits wide,
-// its lowest address bits enable its lanes for writing. With 36 bits, both ports' data pins belong to one word.
+// Simulation model of the 18 Kbit block RAM of Lattice's ECP5 (memory usage guide, technical note FPGA-TN-02204):
+// two ports, or one that writes (A) and one that reads (B) 36 bits, whose word takes the data pins of both.
 //
 // Inverted clocks, decoding of the chip select and asynchronous resets are not modelled; a design that uses them ends
 // the simulation at once.
@@ -99,29 +96,8 @@ module DP16KD (
   parameter [319:0] INITVAL_3E = 320'd0;
   parameter [319:0] INITVAL_3F = 320'd0;
 
-  localparam IS_MODELLED = CLKAMUX == "CLKA" && CLKBMUX == "CLKB" && CSDECODE_A == "0b000" && CSDECODE_B == "0b000" &&
-      (DATA_WIDTH_A == 36) == (DATA_WIDTH_B == 36);
-  localparam IS_WIDE = DATA_WIDTH_A == 36;
-
-  wire [17:0] data_a = {
-      DIA17, DIA16, DIA15, DIA14, DIA13, DIA12, DIA11, DIA10, DIA9, DIA8, DIA7, DIA6, DIA5, DIA4,
-      DIA3, DIA2, DIA1, DIA0
-  };
-  wire [13:0] address_a = {ADA13, ADA12, ADA11, ADA10, ADA9, ADA8, ADA7, ADA6, ADA5, ADA4, ADA3, ADA2, ADA1, ADA0};
-  wire chosen_a = {CSA2, CSA1, CSA0} == 0;
-  wire write_a = CEA && WEA && chosen_a;
-
-  wire [17:0] data_b = {
-      DIB17, DIB16, DIB15, DIB14, DIB13, DIB12, DIB11, DIB10, DIB9, DIB8, DIB7, DIB6, DIB5, DIB4,
-      DIB3, DIB2, DIB1, DIB0
-  };
-  wire [13:0] address_b = {ADB13, ADB12, ADB11, ADB10, ADB9, ADB8, ADB7, ADB6, ADB5, ADB4, ADB3, ADB2, ADB1, ADB0};
-  wire chosen_b = {CSB2, CSB1, CSB0} == 0;
-  wire write_b = CEB && WEB && chosen_b;
-
   // Each 320 bits of initial contents hold 16 words of two lanes, 20 bits apart.
-  reg [8:0] lanes[0:2047];
-  wire [64*320-1:0] contents = {
+  localparam [64*320-1:0] INITIAL = {
       INITVAL_3F, INITVAL_3E, INITVAL_3D, INITVAL_3C, INITVAL_3B, INITVAL_3A, INITVAL_39, INITVAL_38,
       INITVAL_37, INITVAL_36, INITVAL_35, INITVAL_34, INITVAL_33, INITVAL_32, INITVAL_31, INITVAL_30,
       INITVAL_2F, INITVAL_2E, INITVAL_2D, INITVAL_2C, INITVAL_2B, INITVAL_2A, INITVAL_29, INITVAL_28,
@@ -131,74 +107,58 @@ module DP16KD (
       INITVAL_0F, INITVAL_0E, INITVAL_0D, INITVAL_0C, INITVAL_0B, INITVAL_0A, INITVAL_09, INITVAL_08,
       INITVAL_07, INITVAL_06, INITVAL_05, INITVAL_04, INITVAL_03, INITVAL_02, INITVAL_01, INITVAL_00
   };
-  integer index;
-  initial begin
-    if (!IS_MODELLED) $fatal(1, "this mode of DP16KD is not modelled");
-    for (index = 0; index < 2048; index = index + 1) lanes[index] = contents[index/2*20+index%2*9+:9];
-  end
-
-  // What a port of some width reads at an address.
-  function automatic [35:0] word(input integer width, input [13:0] at);
-    reg [8:0] lane;
-    begin
-      lane = lanes[at[13:3]];
-      case (width)
-        1: word = {35'b0, lane[at[2:0]]};
-        2: word = {34'b0, lane[{at[2:1], 1'b0}+:2]};
-        4: word = {32'b0, lane[{at[2], 2'b00}+:4]};
-        9: word = {27'b0, lane};
-        18: word = {18'b0, lanes[{at[13:4], 1'b1}], lanes[{at[13:4], 1'b0}]};
-        default:
-        word = {lanes[{at[13:5], 2'd3}], lanes[{at[13:5], 2'd2}], lanes[{at[13:5], 2'd1}], lanes[{at[13:5], 2'd0}]};
-      endcase
-    end
+  function automatic [2048*9-1:0] contents(input [64*320-1:0] initial_values);
+    integer word;
+    for (word = 0; word < 1024; word = word + 1) contents[word*18+:18] = initial_values[word*20+:18];
   endfunction
 
-  task automatic store(input integer width, input [13:0] at, input [35:0] value);
-    integer lane;
-    begin
-      case (width)
-        1: lanes[at[13:3]][at[2:0]] <= value[0];
-        2: lanes[at[13:3]][{at[2:1], 1'b0}+:2] <= value[1:0];
-        4: lanes[at[13:3]][{at[2], 2'b00}+:4] <= value[3:0];
-        9: lanes[at[13:3]] <= value[8:0];
-        18: for (lane = 0; lane < 2; lane = lane + 1) if (at[lane]) lanes[{at[13:4], lane[0]}] <= value[lane*9+:9];
-        default:
-        for (lane = 0; lane < 4; lane = lane + 1) if (at[lane]) lanes[{at[13:5], lane[1:0]}] <= value[lane*9+:9];
-      endcase
-    end
-  endtask
+  localparam IS_MODELLED = CLKAMUX == "CLKA" && CLKBMUX == "CLKB" && CSDECODE_A == "0b000" && CSDECODE_B == "0b000";
+  localparam MODE_A = WRITEMODE_A == "WRITETHROUGH" ? 1 : WRITEMODE_A == "READBEFOREWRITE" ? 2 : 0;
+  localparam MODE_B = WRITEMODE_B == "WRITETHROUGH" ? 1 : WRITEMODE_B == "READBEFOREWRITE" ? 2 : 0;
+  initial if (!IS_MODELLED) $fatal(1, "this mode of DP16KD is not modelled");
 
-  reg [35:0] read_a = 0, read_b = 0, held_a = 0, held_b = 0;
-  always @(posedge CLKA) begin
-    if (RESETMODE != "SYNC" && RSTA) $fatal(1, "an asynchronous reset of DP16KD is not modelled");
-    if (write_a) store(DATA_WIDTH_A, address_a, IS_WIDE ? {data_b, data_a} : {18'b0, data_a});
-    if (RSTA) read_a <= 0;
-    else if (CEA && chosen_a) begin
-      if (!WEA || WRITEMODE_A == "READBEFOREWRITE") read_a <= word(DATA_WIDTH_A, address_a);
-      else if (WRITEMODE_A == "WRITETHROUGH") read_a <= {18'b0, data_a};
-    end
-    if (OCEA) held_a <= RSTA ? 0 : read_a;
-  end
-  always @(posedge CLKB) begin
-    if (RESETMODE != "SYNC" && RSTB) $fatal(1, "an asynchronous reset of DP16KD is not modelled");
-    if (write_b && !IS_WIDE) store(DATA_WIDTH_B, address_b, {18'b0, data_b});
-    if (RSTB) read_b <= 0;
-    else if (CEB && chosen_b) begin
-      if (!WEB || WRITEMODE_B == "READBEFOREWRITE") read_b <= word(DATA_WIDTH_B, address_b);
-      else if (WRITEMODE_B == "WRITETHROUGH") read_b <= {18'b0, data_b};
-    end
-    if (OCEB) held_b <= RSTB ? 0 : read_b;
-  end
+  wire [17:0] data_a = {
+      DIA17, DIA16, DIA15, DIA14, DIA13, DIA12, DIA11, DIA10, DIA9, DIA8, DIA7, DIA6, DIA5, DIA4,
+      DIA3, DIA2, DIA1, DIA0
+  };
+  wire [17:0] data_b = {
+      DIB17, DIB16, DIB15, DIB14, DIB13, DIB12, DIB11, DIB10, DIB9, DIB8, DIB7, DIB6, DIB5, DIB4,
+      DIB3, DIB2, DIB1, DIB0
+  };
+  wire [13:0] address_a = {ADA13, ADA12, ADA11, ADA10, ADA9, ADA8, ADA7, ADA6, ADA5, ADA4, ADA3, ADA2, ADA1, ADA0};
+  wire [13:0] address_b = {ADB13, ADB12, ADB11, ADB10, ADB9, ADB8, ADB7, ADB6, ADB5, ADB4, ADB3, ADB2, ADB1, ADB0};
+  wire enable_a = CEA && {CSA2, CSA1, CSA0} == 0;
+  wire enable_b = CEB && {CSB2, CSB1, CSB0} == 0;
+  wire write_b = WEB && DATA_WIDTH_A != 36;
+  wire [35:0] result_a, result_b;
 
-  wire [35:0] shown_a = REGMODE_A == "OUTREG" ? held_a : read_a;
-  wire [35:0] shown_b = REGMODE_B == "OUTREG" ? held_b : read_b;
+  celosia_block_ram #(
+      .WIDTH_A(DATA_WIDTH_A),
+      .WIDTH_B(DATA_WIDTH_B),
+      .MODE_A(MODE_A),
+      .MODE_B(MODE_B),
+      .HOLD_A(REGMODE_A == "OUTREG"),
+      .HOLD_B(REGMODE_B == "OUTREG"),
+      .CONTENTS(contents(INITIAL))
+  ) memory (
+      .clk_a(CLKA), .enable_a(enable_a), .write_a(WEA), .reset_a(RSTA), .hold_a(OCEA),
+      .address_a(address_a), .data_a({data_b, data_a}), .result_a(result_a),
+      .clk_b(CLKB), .enable_b(enable_b), .write_b(write_b), .reset_b(RSTB), .hold_b(OCEB),
+      .address_b(address_b), .data_b({18'b0, data_b}), .result_b(result_b)
+  );
+
+  // Whether a reset keeps a port from writing, the data sheet does not say.
+  always @(posedge CLKA)
+    if (RSTA && (RESETMODE != "SYNC" || (enable_a && WEA))) $fatal(1, "this reset of DP16KD is not modelled");
+  always @(posedge CLKB)
+    if (RSTB && (RESETMODE != "SYNC" || (enable_b && write_b))) $fatal(1, "this reset of DP16KD is not modelled");
+
   assign {
       DOA17, DOA16, DOA15, DOA14, DOA13, DOA12, DOA11, DOA10, DOA9, DOA8, DOA7, DOA6, DOA5, DOA4,
       DOA3, DOA2, DOA1, DOA0
-  } = IS_WIDE ? shown_b[17:0] : shown_a[17:0];
+  } = DATA_WIDTH_B == 36 ? result_b[17:0] : result_a[17:0];
   assign {
       DOB17, DOB16, DOB15, DOB14, DOB13, DOB12, DOB11, DOB10, DOB9, DOB8, DOB7, DOB6, DOB5, DOB4,
       DOB3, DOB2, DOB1, DOB0
-  } = IS_WIDE ? shown_b[35:18] : shown_b[17:0];
+  } = DATA_WIDTH_B == 36 ? result_b[35:18] : result_b[17:0];
 endmodule
