@@ -74,6 +74,9 @@ class Family(ABC):
     #: Whether even the smallest memories are block RAM: where cells are scarcer.
     every_memory_is_block_ram = False
 
+    #: Cells of which yosys, looking for what it could make of them, would change those that a design instantiates.
+    protected_cells: Sequence[str] = ()
+
     @abstractmethod
     def part(self, platform: Any) -> Part:
         """The part on an Amaranth platform's board."""
@@ -93,7 +96,9 @@ class Family(ABC):
         return (
             f"{self.synthesis_command} -top top -run :coarse",
             f"chtype -set $__celosia_multiplication t:$mul a:{SOFT} %i",
+            *(f"chtype -set $__celosia_{cell} t:{cell}" for cell in self.protected_cells),
             f"{self.synthesis_command} -top top -run coarse:map_ram",
+            *(f"chtype -set {cell} t:$__celosia_{cell}" for cell in self.protected_cells),
             f"techmap -autoproc -map {MULTIPLICATION_FILE}",
             *(['setattr -set ram_style "block" t:$mem_v2'] if self.every_memory_is_block_ram else []),
             "opt",

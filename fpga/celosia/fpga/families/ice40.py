@@ -31,6 +31,8 @@ class Ice40(Family):
     resources = RESOURCES
     multiplier_bits = (16, 16)
     multiplier_cells = ("SB_MAC16",)
+    # Each would become one multiplier of 16 x 16 bits without registers, whatever it was.
+    protected_cells = ("SB_MAC16",)
 
     def part(self, platform: Any) -> Part:
         """See :meth:`Family.part`."""
