@@ -72,6 +72,14 @@ class Bench:
         for _ in range(count):
             self.add(*self.machine.random_command(len(self.commands), **pixels))
 
+    def add_single(self, count: int) -> None:
+        """Queue commands of a single vector: they follow each other faster than weights."""
+        while count:
+            fields, vectors = self.machine.random_command(len(self.commands), most_pixels=1)
+            if len(vectors) == 1:
+                self.add(fields, vectors)
+                count -= 1
+
     async def start(self) -> None:
         """Reset."""
         await start(
@@ -225,6 +233,7 @@ async def every_cycle_as_promised(dut: Any) -> None:
     bench = Bench(dut)
     bench.add_random(25)
     bench.add_random(3, least_pixels=bench.config.tile_words)
+    bench.add_single(6)
     await bench.start()
     await bench.run()
     assert bench.issued == bench.promised_cycles(max(2, bench.config.tile_words + 1))
