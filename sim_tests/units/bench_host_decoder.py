@@ -146,6 +146,28 @@ async def starts_after_writes(dut: Any) -> None:
 
 
 @cocotb.test()
+async def waits_for_a_program_that_starts(dut: Any) -> None:
+    """An access right after a start waits for the program's end."""
+    host = Host(dut)
+    await host.begin()
+
+    async def run() -> None:
+        while not host.starts:
+            await RisingEdge(dut.clk)
+        dut.running.value = 1
+        for _ in range(20):
+            await RisingEdge(dut.clk)
+        host.starts.clear()
+        dut.running.value = 0
+
+    program = cocotb.start_soon(run())
+    await host.write(Register.CONTROL, 0)
+    await host.write(Region.WEIGHTS.base + 8, 77)
+    assert program.done(), "a memory was reached while a program ran"
+    assert await host.read(Region.WEIGHTS.base + 8) == 77
+
+
+@cocotb.test()
 async def registers(dut: Any) -> None:
     """Constants, STATUS, and starts."""
     host = Host(dut)

@@ -86,7 +86,7 @@ def test_host_path(bus_width: int, depthwise: bool, states: bool, simulator: str
     run_bench(
         HostPath(bus_width, depthwise, states),
         "sim_tests.units.bench_host_decoder",
-        cases=6,
+        cases=7,
         parameters={
             "bus_width": bus_width,
             "depthwise": depthwise,
