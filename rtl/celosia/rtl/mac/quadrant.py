@@ -37,7 +37,7 @@ class Quadrant(wiring.Component):
         weights = self._digits(self.weight, self.weight_negative)
         low, high = self._digits(self.activation, self.activation_negative)
         activations = Mux(self.pairs, high, low), Mux(self.pairs, low, high)
-        products = [[weight * activation for activation in activations] for weight in weights]
+        products = [[_product(weight, activation) for activation in activations] for weight in weights]
         cross = products[0][1] + products[1][0]
         whole = products[0][0] + (cross << 2) + (products[1][1] << 4)
         m.d.comb += self.sum.eq(Mux(self.pairs, cross, whole))
@@ -49,3 +49,9 @@ class Quadrant(wiring.Component):
             Cat(operand[:2], negative & self.pairs & operand[1]).as_signed(),
             Cat(operand[2:], negative & operand[3]).as_signed(),
         )
+
+
+def _product(weight: Value, activation: Value) -> Value:
+    """Of digits: from gates, because synthesis tools would take a multiplier block even for so few bits."""
+    low, high, sign = (Mux(bit, activation, 0) for bit in weight)
+    return low + (high << 1) - (sign << 2)
