@@ -61,8 +61,8 @@ is read or written once a step: operands that stay or move on, and sums.
 What the processing elements multiply with is a parameter, `mac`, of the first three arrays. `bit_serial` has gates in
 place of multipliers and takes the operands that move (the activations of the weight-stationary array, otherwise the
 weights) bit by bit; `precision_scalable` has multipliers of 2 x 2 bits that make one product of 8 x 8 bits, or two,
-four or eight of fewer. Cycles of the weight-stationary array for the first layer above, {first}, whose operands have
-so many bits (weights x activations):
+four or eight of fewer. Cycles of the weight-stationary array for the first layer above, with operands of so many bits
+(weights x activations):
 
 {macs}
 
@@ -77,8 +77,8 @@ so many bits (weights x activations):
 - Row-stationary moves no partial sum either, reads a weight once for every {size} output rows, but the image for each
   output channel. Inside it is the thriftiest by far, as a tap serves all output rows and a window all of a
   row's taps. It wants kernels of several rows, and {size} output rows.
-- Gates take as many times longer as operands have bits, and no multiplier block: they pay where there are no blocks,
-  or operands of two bits. Multipliers that split gain what gates lose with narrow operands, for many more LUTs.
+- Gates take as many times longer as operands have bits, but no multiplier block: they pay where there are none.
+  Multipliers that split are nearly six times as fast with the narrowest operands, for many times the LUTs.
 """
 
 
@@ -250,7 +250,7 @@ def macs() -> str:
 
 def main() -> None:
     """Write the page to standard output."""
-    sys.stdout.write(PAGE.format(size=SIZE, costs=costs(), areas=areas(), macs=macs(), first=LAYERS[0].name))
+    sys.stdout.write(PAGE.format(size=SIZE, costs=costs(), areas=areas(), macs=macs()))
 
 
 if __name__ == "__main__":
