@@ -14,6 +14,7 @@ from sim_tests.gates.netlist import synthesise
 @pytest.mark.parametrize(
     ("family", "cell"),
     [(ECP5, "EHXPLLL"), (ICE40, "SB_PLL40_CORE"), (GOWIN, "rPLL"), (GOWIN, "MULTADDALU18X18")],
+    ids=["EHXPLLL", "SB_PLL40_CORE", "rPLL", "MULTADDALU18X18"],
 )
 def test_unknown_cells_are_refused(family: Family, cell: str) -> None:
     """Also those of which yosys knows no more than their ports: their outputs would be zero."""

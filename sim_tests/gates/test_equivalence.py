@@ -52,3 +52,12 @@ def test_wrong_netlist_is_noticed() -> None:
     wrong = netlist.verilog[: place.start()] + ".LUT_INIT(16'h9669)" + netlist.verilog[place.end() :]
     with pytest.raises(NotEquivalentError, match=r"psums_out"):
         prove_equivalent(verilog, Netlist(netlist.family, wrong, netlist.cells))
+
+
+def test_box_with_other_parameters_is_noticed() -> None:
+    """A multiplier block lacks its operands' registers."""
+    verilog, netlist = element(Multiplier.ICE40, "ice40", 2)
+    assert netlist.verilog.count(".A_REG(1'h1)") == 1
+    wrong = netlist.verilog.replace(".A_REG(1'h1)", ".A_REG(1'h0)")
+    with pytest.raises(NotEquivalentError, match=r"^SB_MAC16 has other parameters in the netlist$"):
+        prove_equivalent(verilog, Netlist(netlist.family, wrong, netlist.cells))
