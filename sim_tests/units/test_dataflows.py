@@ -19,7 +19,7 @@ from sim_tests.support.formats import bench_format
 LAYER = {"layer": (5, 9, 3, 6), "kernel": (3, 2), "stride": (1, 1), "padding": (1, 0, 1, 1)}
 STRIDED = {"layer": (6, 9, 2, 7), "kernel": (2, 3), "stride": (2, 1), "padding": (0, 1, 2, 0)}
 TALL = {"layer": (4, 11, 1, 7), "kernel": (1, 2), "stride": (1, 3), "padding": (0, 0, 0, 0)}
-SMALL = {"layer": (3, 4, 3, 5), "kernel": (2, 2), "stride": (1, 1), "padding": (1, 0, 0, 1)}
+SMALL = {"layer": (3, 4, 3, 6), "kernel": (2, 2), "stride": (1, 1), "padding": (1, 0, 0, 1)}
 
 MATRIX_ARRAYS = [
     ("weight_stationary", WeightStationaryArray),
