@@ -115,6 +115,7 @@ def test_network_sizes_the_memories(fake_tools: FakeTools, tmp_path: Path) -> No
     config = AcceleratorConfig.from_toml(tmp_path / "config.toml")
     assert config.weight_bytes < 4096
     assert config.scratchpad_bytes < 4096
+    assert config.vector_functions == "maximum"
     assert (tmp_path / "digits.celosia").is_file()
 
 
