@@ -54,10 +54,10 @@ async def records_in_order(dut: Any) -> None:
 async def reset_in_flight(dut: Any) -> None:
     """A reset forgets whole records and begun ones; the next word is a record's first."""
     generator = random_generator()
-    opcode = Opcode[parameters()["opcode"]]
+    opcode, depth = Opcode[parameters()["opcode"]], parameters()["depth"]
     await start(dut, words__valid=0, words__payload=0, command__ready=0)
     size = record_words(opcode)
-    for count in range(1, 2 * size):
+    for count in range(1, min(depth + 1, 2) * size):  # there is room for these, though nobody takes any
         for word in random_words(generator, count):
             await put(dut, "words", word)
         dut.rst.value = 1
