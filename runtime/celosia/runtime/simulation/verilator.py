@@ -35,6 +35,10 @@ MINIMUM_VERSION = (5, 36)
 CLOCKED_MAIN = Path(__file__).with_name("clocked.cpp")
 SIGN_EXTENSION = Path(__file__).with_name("sign_extension.h")
 
+#: For g++: a cycle runs through a hundred kilobytes of straight code once, for which the gaps that align the targets of
+#: jumps are only more to load.
+DENSE_CODE = [f"-fno-align-{what}" for what in ("functions", "jumps", "labels", "loops")]
+
 #: Above this much C++, a design is compiled in several pieces at once.
 UNITY_BYTES = 300_000
 
@@ -135,6 +139,8 @@ def compile_design(
         *(f"-DVM_TRACE_{name.upper()}={int(trace == name)}" for name in ("fst", "vcd")),
     ]
     design_flags = [*flags, "-include", str(SIGN_EXTENSION), *([f"-DCELOSIA_CLOCK={clock}"] if clock else [])]
+    if "clang" not in find_compiler().name:
+        design_flags += DENSE_CODE
     fast = [*made["sources"]["classes_fast"], *made["sources"]["support_fast"], str(_main_source(clock))]
     slow = [*made["sources"]["classes_slow"], *made["sources"]["support_slow"]]
     units = _units(fast, slow, opt_level)
