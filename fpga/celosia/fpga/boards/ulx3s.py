@@ -17,7 +17,7 @@ BOARDS = tuple(
     for size, config, clock_mhz in (
         ("12f", ECP5_25F, 60),
         ("25f", ECP5_25F, 60),
-        ("45f", ECP5_45F, 50),
+        ("45f", ECP5_45F, 80),
         ("85f", ECP5_85F, 50),
     )
 )
