@@ -13,7 +13,7 @@ from celosia.rtl.config import AcceleratorConfig
 from tests.fpga.conftest import FakeTools
 from tests.fpga.small import SETTINGS
 
-BUILD = ["build", "--board", "ulx3s-25f", *SETTINGS]
+BUILD = ["build", "--board", "ulx3s-25f", *SETTINGS, "--set", "clock_hz=50_000_000"]
 
 
 def test_results(
