@@ -105,7 +105,10 @@ def run(step: Step, folder: Path) -> None:
             process.kill()
             raise
     if code:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        errors = [line for line in lines if "ERROR" in line] or lines[-SHOWN_LINES:]
+        # YoWASP's yosys loses what it prints once it has called ABC; the log that it writes itself has it all.
+        logs = (log, *sorted(set(folder.glob("*.log")) - {log}))
+        texts = [file.read_text(encoding="utf-8", errors="replace").splitlines() for file in logs]
+        found = ([line for line in lines if "ERROR" in line] for lines in texts)
+        errors = next(filter(None, found), texts[0][-SHOWN_LINES:])
         said = "\n".join(errors[:SHOWN_LINES])
         raise BuildError(f"{step.title} failed ({step.tool}, exit code {code}):\n{said}")
