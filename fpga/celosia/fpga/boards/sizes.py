@@ -41,7 +41,6 @@ ECP5_85F: dict[str, Any] = {
     "pe_rows": 4,
     "pe_cols": 2,
     "multiplier": "ecp5_packed",
-    "weight_rows_per_cycle": 4,
     "vector_lanes": 4,
     "accumulator_width": 24,
     "accumulator_depth": 512,

@@ -6,11 +6,14 @@ from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.delay import delayed
 from celosia.rtl.mac.low_product import LowProduct
+from celosia.rtl.parameter import boolean
 
 OPERAND_BITS = 18
-#: Distance of the two products in a packed one: those of two bytes must not overlap in what is needed of each.
-PACK_SHIFT = 10
-#: Bits by which they do overlap.
+#: Cycles from the block's operands to its product: operands, pipeline, output.
+BLOCK_LATENCY = 3
+#: Distance of the two products in a packed one: the operand ``b[1] * 2^9 + b[0]`` still fits the block.
+PACK_SHIFT = 9
+#: Bits by which the products overlap.
 LOW_BITS = 16 - PACK_SHIFT
 
 
@@ -21,20 +24,42 @@ class Mult18x18(wiring.Component):
     instantiated here. Nothing resets them. One more register, in fabric, ends the long way from the block's
     column to where the product is used: without it, that way and an adder limit an 8x8 array to 200 MHz.
 
+    Parameters
+    ----------
+    in_fabric : bool
+        Whether there is that register. An array that takes most of a large FPGA's blocks is not as fast, and does
+        better with fewer registers.
+
     Members
     -------
     a, b : In(signed(18))
         The operands.
     product : Out(signed(36))
-        Their product, ``latency`` = 4 cycles later.
+        Their product, ``latency`` cycles later: 4, or 3 without the register in fabric.
+
+    Raises
+    ------
+    TypeError
+        If ``in_fabric`` is not a bool.
     """
 
     a: In(signed(OPERAND_BITS))
     b: In(signed(OPERAND_BITS))
     product: Out(signed(2 * OPERAND_BITS))
 
-    #: Cycles from the operands to their product.
-    latency = 4
+    def __init__(self, *, in_fabric: bool = True) -> None:
+        self._in_fabric = boolean("in_fabric", in_fabric)
+        super().__init__()
+
+    @property
+    def in_fabric(self) -> bool:
+        """Whether a register in fabric follows the block's own."""
+        return self._in_fabric
+
+    @property
+    def latency(self) -> int:
+        """Cycles from the operands to their product."""
+        return BLOCK_LATENCY + self._in_fabric
 
     def elaborate(self, platform: object) -> Module:
         """Instantiate the block."""
@@ -50,7 +75,10 @@ class Mult18x18(wiring.Component):
         pins |= {f"i_B{i}": self.b[i] for i in range(OPERAND_BITS)}
         output = Signal.like(self.product)
         pins |= {f"o_P{i}": output[i] for i in range(2 * OPERAND_BITS)}
-        m.d.sync += self.product.eq(output)
+        if self._in_fabric:
+            m.d.sync += self.product.eq(output)
+        else:
+            m.d.comb += self.product.eq(output)
         m.submodules.block = Instance(
             "MULT18X18D",
             p_GSR="DISABLED",
@@ -73,12 +101,11 @@ class Mult18x18(wiring.Component):
 class PackedProducts(wiring.Component):
     """Two exact products of bytes that share an operand, ``products[i] = a * b[i]``, on one MULT18X18D.
 
-    The block multiplies ``a`` with ``b[1] * 2^10 + (b[0] + 128)``, so that its product is
-    ``a * b[1] * 2^10 + low`` with ``low = a * (b[0] + 128)``, which needs 16 bits: its upper part, ``h`` = the
-    floor of ``low / 2^10``, is added to the other product. The low six bits of ``a * b[1]``, made in fabric, tell
-    ``h``, because ``h`` has six bits. So ``a * b[1]`` and ``low`` come apart, and ``a * 128`` is taken off again.
-    (Packing two bytes into one wide multiplier is known from Xilinx's white paper WP486, whose 27 x 18 block
-    leaves the products apart; the six bits make 18 x 18 enough.)
+    The block multiplies ``a`` with ``b[1] * 2^9 + b[0]``, so that its product is ``a * b[1] * 2^9 + a * b[0]``: the
+    floor of ``a * b[0] / 2^9``, ``h``, is added to the other product. The low seven bits of ``a * b[1]``, made in
+    fabric, tell ``h``, because ``h`` has seven bits. So the products come apart. (Packing two bytes into one wide
+    multiplier is known from Xilinx's white paper WP486, whose 27 x 18 block leaves the products apart; the seven
+    bits make 18 x 18 enough.)
 
     Members
     -------
@@ -87,7 +114,7 @@ class PackedProducts(wiring.Component):
     b : In(ArrayLayout(signed(8), 2))
         The two others.
     products : Out(ArrayLayout(signed(16), 2))
-        The products, ``latency`` = 6 cycles later.
+        The products, ``latency`` = 5 cycles later.
     """
 
     a: In(signed(8))
@@ -95,45 +122,41 @@ class PackedProducts(wiring.Component):
     products: Out(data.ArrayLayout(signed(16), 2))
 
     #: Cycles from the operands to their products.
-    latency = Mult18x18.latency + 2
+    latency = BLOCK_LATENCY + 2
 
     def elaborate(self, platform: object) -> Module:
         """Pack, multiply, and take the product apart in two steps."""
         m = Module()
-        m.submodules.multiplier = multiplier = Mult18x18()
-        # b[0] + 128, as an unsigned byte, is b[0] with its sign inverted.
-        packed = Cat(self.b[0].as_unsigned() ^ 0x80, Const(0, PACK_SHIFT - 8), self.b[1])
+        m.submodules.multiplier = multiplier = Mult18x18(in_fabric=False)
+        packed = Cat(self.b[0], self.b[0][-1], self.b[1] - self.b[0][-1])
         m.d.comb += [multiplier.a.eq(self.a), multiplier.b.eq(packed.as_signed())]
 
-        # Beside the block: a * b[1] modulo 64, and a
+        # Beside the block: a * b[1] modulo 128
         m.submodules.low_product = low_product = LowProduct(bits=LOW_BITS)
         m.d.comb += [low_product.a.eq(self.a), low_product.b.eq(self.b[1])]
-        low_products = delayed(m, low_product.product, Mult18x18.latency - low_product.latency)
-        a_before = delayed(m, self.a, Mult18x18.latency)
+        low_products = delayed(m, low_product.product, multiplier.latency - low_product.latency)
 
-        # First step: h. Six bits suffice, the borrow tells whether a * b[1] + h leaves its multiple of 64.
+        # First step: h. Its seven bits suffice, the borrow tells whether a * b[1] + h leaves its multiple of 128.
         whole = multiplier.product
-        difference = Signal(7)
+        difference = Signal(LOW_BITS + 1)
         m.d.comb += difference.eq(whole[PACK_SHIFT:16] - low_products)
-        high = Signal(6, reset_less=True)
+        high = Signal(LOW_BITS, reset_less=True)
         carry = Signal(signed(2), reset_less=True)
-        upper = Signal(signed(10), reset_less=True)
+        upper = Signal(signed(PACK_SHIFT), reset_less=True)
         lower = Signal(PACK_SHIFT, reset_less=True)
-        low_bits = Signal(6, reset_less=True)
-        a_last = Signal(signed(8), reset_less=True)
-        negative, borrow = difference[5], difference[6]
+        low_bits = Signal(LOW_BITS, reset_less=True)
+        negative, borrow = difference[-2], difference[-1]
         m.d.sync += [
-            high.eq(difference[:6]),
+            high.eq(difference[:LOW_BITS]),
             carry.eq((borrow & ~negative).as_unsigned() - (~borrow & negative).as_unsigned()),
-            upper.eq(whole[16:26]),
+            upper.eq(whole[16 : 16 + PACK_SHIFT]),
             lower.eq(whole[:PACK_SHIFT]),
             low_bits.eq(low_products),
-            a_last.eq(a_before),
         ]
 
         # Second step: the products
         m.d.sync += [
-            self.products[1].eq(Cat(low_bits, (upper - carry)[:10])),
-            self.products[0].eq(Cat(lower, high).as_signed() - (a_last << 7)),
+            self.products[1].eq(Cat(low_bits, (upper - carry)[:PACK_SHIFT])),
+            self.products[0].eq(Cat(lower, high)),
         ]
         return m

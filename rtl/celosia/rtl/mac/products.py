@@ -47,7 +47,7 @@ class SplitMultiplier(StrEnum):
 
 LATENCIES: dict[Multiplier | SplitMultiplier, int] = {
     Multiplier.INFERRED: 1,
-    Multiplier.ECP5: Mult18x18.latency,
+    Multiplier.ECP5: Mult18x18().latency,
     Multiplier.ECP5_PACKED: PackedProducts.latency,
     Multiplier.ICE40: DualMult8x8.latency,
     Multiplier.GOWIN: Mult9x9.latency,
