@@ -1,8 +1,12 @@
 """The tests themselves are tested: planted faults must make them fail."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from sim_tests.faults.catalogue import ROOT, CatalogueError, Fault, load
+from sim_tests.faults.journal import Journal, digest
 from sim_tests.faults.plant import Outcome, plant
 
 FAULTS = load()
@@ -47,3 +51,20 @@ def test_unknown_text_is_refused() -> None:
     fault = Fault(**{**vars(HARMLESS), "find": "no such text"})
     with pytest.raises(CatalogueError, match=r"^self: .* must hold 'no such text' once, not 0 times$"):
         plant(fault)
+
+
+def test_journal_knows_what_was_noticed(tmp_path: Path) -> None:
+    """Also after an interruption in the middle of a line; not what has changed since."""
+    path = tmp_path / "journal"
+    first, second = FAULTS[:2]
+    journal = Journal(path)
+    assert not journal.knows(first)
+    journal.add(first, digest(first), 1.5)
+    with path.open("a") as file:
+        file.write('{"fault": "half a li')
+    Journal(path).add(second, digest(second), 2.5)
+    for known in (journal, Journal(path)):
+        assert known.knows(first)
+        assert not known.knows(replace(first, replace="something else"))
+    assert Journal(path).knows(second)
+    assert len(path.read_text().splitlines()) == 2

@@ -1,19 +1,24 @@
 """Plant faults in copies of the project and see whether the tests notice.
 
-``python -m sim_tests.faults.plant [WORD...]`` plants all, or those whose names hold a word.
+``python -m sim_tests.faults.plant [WORD...]`` plants all, or those whose names hold a word; ``--jobs 2`` plants two at
+a time, and ``--resume FILE`` goes on where an interrupted run, or one with survivors, left off.
 """
 
+import argparse
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from enum import StrEnum
 from pathlib import Path
 from xml.etree import ElementTree
 
 from sim_tests.faults.catalogue import ROOT, Fault, load
+from sim_tests.faults.journal import Journal, digest
 
 PORTIONS = ("golden", "rtl", "generators", "compiler", "runtime", "fpga", "cli")
 LEFT_OUT = (".*", "__pycache__", "build", "dist", "*.egg-info")
@@ -100,25 +105,65 @@ def _judge(code: int, report: Path) -> Outcome:
     return Outcome.BROKEN if all(kind in NOT_NOTICED for kind in kinds) else Outcome.NOTICED
 
 
-def main(words: list[str]) -> int:
-    """Plant all faults whose identifiers hold any of ``words`` (all without words); print a table."""
-    chosen = [fault for fault in load() if not words or any(word in fault.identifier for word in words)]
-    if not chosen:
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Plant the faults that the command line names; print what became of each, then of all.
+
+    Returns 0 if all were noticed, 2 if not, 1 if no fault has such a name.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m sim_tests.faults.plant",
+        description="Plant each fault in a copy of the project; the test that the catalogue names must fail.",
+    )
+    parser.add_argument("words", nargs="*", metavar="WORD", help="plant the faults whose names hold a word")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="plant so many at a time")
+    parser.add_argument(
+        "--resume",
+        type=Path,
+        metavar="FILE",
+        help="keep a journal in FILE; leave out what was noticed before and whose source and test are as they were",
+    )
+    asked = parser.parse_args(arguments)
+    if asked.jobs < 1:
+        parser.error(f"--jobs must be at least 1, not {asked.jobs}")
+    words: list[str] = asked.words
+    faults = [fault for fault in load() if not words or any(word in fault.identifier for word in words)]
+    if not faults:
         print(f"no fault is called like {' or '.join(words)}", file=sys.stderr)
         return 1
-    not_noticed = []
-    for fault in chosen:
-        start = time.monotonic()
+    journal = Journal(asked.resume) if asked.resume else None
+    chosen = [fault for fault in faults if journal is None or not journal.knows(fault)]
+    if len(chosen) < len(faults):
+        print(f"{len(faults) - len(chosen)} of {len(faults)} planted faults were noticed before")
+    start = time.monotonic()
+    survivors = 0
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        try:
+            for tried in as_completed([pool.submit(_try, fault) for fault in chosen]):
+                fault, as_it_was, outcome, output, seconds = tried.result()
+                print(f"{outcome:9} {seconds:5.1f} s  {fault.identifier}  ({fault.test})", flush=True)
+                if outcome is not Outcome.NOTICED:
+                    survivors += 1
+                    print("\n".join("    " + line for line in output.splitlines()[-15:]), flush=True)
+                elif journal is not None:
+                    journal.add(fault, as_it_was, seconds)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    minutes = (time.monotonic() - start) / 60
+    print(f"{len(faults) - survivors} of {len(faults)} planted faults were noticed; {minutes:.0f} min")
+    return 2 if survivors else 0
+
+
+def _try(fault: Fault) -> tuple[Fault, str, Outcome, str, float]:
+    """Plant one; a test that does not end within ``TIMEOUT_SECONDS`` did not fail by itself."""
+    start = time.monotonic()
+    as_it_was = digest(fault)
+    try:
         outcome, output = plant(fault)
-        print(
-            f"{outcome:9} {time.monotonic() - start:5.1f} s  {fault.identifier}  ({fault.test})", flush=True
-        )
-        if outcome is not Outcome.NOTICED:
-            not_noticed.append(fault)
-            print("\n".join("    " + line for line in output.splitlines()[-15:]))
-    print(f"{len(chosen) - len(not_noticed)} of {len(chosen)} planted faults were noticed")
-    return 2 if not_noticed else 0
+    except subprocess.TimeoutExpired as problem:
+        outcome, output = Outcome.BROKEN, str(problem)
+    return fault, as_it_was, outcome, output, time.monotonic() - start
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

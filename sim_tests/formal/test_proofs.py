@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from celosia.generators.presets import preset
+from celosia.generators.presets import PRESETS, preset
 from celosia.rtl.command import DepthwiseCommand, MatrixCommand, Opcode
 from celosia.rtl.config import AcceleratorConfig
 from sim_tests.formal.addresses import AddressProperties
@@ -23,6 +23,7 @@ from sim_tests.formal.prove import Mode, prove
 from sim_tests.formal.queue import QueueProperties
 from sim_tests.formal.stream_pipeline import PipelineProperties
 from sim_tests.formal.timeline import TimelineProperties
+from sim_tests.formal.vector_addresses import VectorAddressProperties
 
 
 @pytest.mark.parametrize(("readers", "banks"), [(1, 2), (2, 4), (3, 4), (4, 2)])
@@ -129,3 +130,16 @@ def test_depthwise_addresses() -> None:
 def test_depthwise_addresses_of_a_preset() -> None:
     """Some minutes."""
     prove(DepthwiseAddressProperties(preset("small"), row_step=16, col_step=2), depth=1)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[] if name == "small" else pytest.mark.slow) for name in PRESETS],
+)
+def test_vector_addresses(name: str) -> None:
+    prove(VectorAddressProperties(preset(name)), depth=1)
+
+
+@pytest.mark.parametrize("functions", ["", "multiply,maximum"])
+def test_vector_addresses_of_few_functions(functions: str) -> None:
+    prove(VectorAddressProperties(AcceleratorConfig.create({**TINY, "vector_functions": functions})), depth=1)
