@@ -171,7 +171,7 @@ BENCHES: dict[str, Bench] = {
             ANY,
         ),
         ("scratchpad",),
-        some("DP16KD", "SB_RAM40_4K", "DPX9B"),
+        some("DP16KD", "SB_RAM40_4K", "SDPX9B"),
         ("ecp5",),
     ),
     "weight_memory": Bench(
