@@ -110,7 +110,10 @@ BENCHES: dict[str, Bench] = {
         ("precision_scalable_mac",),
     ),
     "dot_product": Bench(
-        partial(test_dot_product.test_dot_product, 5, signed(8), unsigned(8), False), ("dot_product",)
+        partial(test_dot_product.test_dot_product, 5, signed(8), unsigned(8), False),
+        ("dot_product",),
+        {"ice40": {"SB_MAC16": 5}},
+        ("ice40",),
     ),
     "array": array(
         Multiplier.INFERRED,

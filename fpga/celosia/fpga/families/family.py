@@ -77,6 +77,9 @@ class Family(ABC):
     #: Cells of which yosys, looking for what it could make of them, would change those that a design instantiates.
     protected_cells: Sequence[str] = ()
 
+    #: Commands that put multiplications into blocks, of a family whose own ones cannot be relied upon.
+    multiplication_commands: Sequence[str] = ()
+
     @abstractmethod
     def part(self, platform: Any) -> Part:
         """The part on an Amaranth platform's board."""
@@ -97,6 +100,7 @@ class Family(ABC):
             f"{self.synthesis_command} -top top -run :coarse",
             f"chtype -set $__celosia_multiplication t:$mul a:{SOFT} %i",
             *(f"chtype -set $__celosia_{cell} t:{cell}" for cell in self.protected_cells),
+            *self.multiplication_commands,
             f"{self.synthesis_command} -top top -run coarse:map_ram",
             *(f"chtype -set {cell} t:$__celosia_{cell}" for cell in self.protected_cells),
             f"techmap -autoproc -map {MULTIPLICATION_FILE}",

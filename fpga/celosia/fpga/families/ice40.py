@@ -19,12 +19,37 @@ RESOURCES = {
     "single-port RAM": ("ICESTORM_SPRAM",),
 }
 
+#: Cells with a register, before they become those of the family.
+REGISTERS = "$dff,$dffe,$sdff,$sdffe,$sdffce"
+
+#: What ``synth_ice40 -dsp`` does, but for the registers that may go into a block. It would put a register between two
+#: blocks into both, as the one's output and as the other's input or addend, and then leave the first one out: the sum
+#: of two registered products lacks one. Here a register goes into a block if it is either the result or an operand of
+#: one, not both; sums stay outside.
+MULTIPLICATIONS = (
+    "opt_expr",
+    "opt_clean",
+    "opt",
+    "wreduce",
+    "peepopt",
+    "opt_clean",
+    "techmap -map +/mul2dsp.v -map +/ice40/dsp_map.v -D DSP_A_MAXWIDTH=16 -D DSP_B_MAXWIDTH=16"
+    " -D DSP_A_MINWIDTH=2 -D DSP_B_MINWIDTH=2 -D DSP_Y_MINWIDTH=11 -D DSP_NAME=$__MUL16X16",
+    "chtype -set $mul t:$__soft_mul",
+    "setattr -unset mul2dsp a:mul2dsp",
+    "opt_expr -fine",
+    "opt_clean",
+    f"select -set results t:SB_MAC16 %co2:+SB_MAC16[O]:+{REGISTERS}[D] t:$*dff* %i",
+    f"select -set operands t:SB_MAC16 %ci2:+SB_MAC16[A,B]:+{REGISTERS}[Q] t:$*dff* %i",
+    "ice40_dsp t:SB_MAC16 @results %u @operands %u @results @operands %i %d",
+)
+
 
 class Ice40(Family):
     """Lattice iCE40 UltraPlus: yosys, nextpnr-ice40, icepack."""
 
     name = "iCE40"
-    synthesis_command = "synth_ice40 -device u -dsp"
+    synthesis_command = "synth_ice40 -device u"
     tools = ("nextpnr-ice40", "icepack")
     constraints = ".pcf"
     bitstream = ".bin"
@@ -33,6 +58,7 @@ class Ice40(Family):
     multiplier_cells = ("SB_MAC16",)
     # Each would become one multiplier of 16 x 16 bits without registers, whatever it was.
     protected_cells = ("SB_MAC16",)
+    multiplication_commands = MULTIPLICATIONS
 
     def part(self, platform: Any) -> Part:
         """See :meth:`Family.part`."""
