@@ -1,6 +1,6 @@
 """The address of a loop nest, without multipliers."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -8,11 +8,12 @@ from celosia.rtl.parameter import positive_integer
 
 
 class NestedAddress(wiring.Component):
-    """``start + sum of index[i] * steps[i]`` over a nest of loops, kept up to date by one adder.
+    """``start + sum of index[i] * steps[i]`` over a nest of loops, kept up to date by an adder a loop.
 
     Each loop has a register with the address at which its present iteration began. When a loop goes on, its
-    step is added to its own register, and the loops inside it begin there. Which loop goes on next may be
-    known well before it is decided that it does, so the sum does not wait for ``advance``.
+    step is added to its own register, and the loops inside it begin there. The sums wait neither for which loop
+    goes on, which is known late in a cycle, nor for ``advance``, which is known later still. (One adder behind a choice
+    of registers and steps would take as much logic.)
 
     Parameters
     ----------
@@ -72,18 +73,16 @@ class NestedAddress(wiring.Component):
         return self._levels
 
     def elaborate(self, platform: object) -> Module:
-        """Build a register per loop and the adder they share."""
+        """Build a register and an adder per loop."""
         m = Module()
         begun = [Signal(self._width, name=f"begun_{level}") for level in range(self._levels)]
-        base = Signal(self._width)
-        step = Signal(self._width)
+        following: Value = Const(0, self._width)
         for level, register in enumerate(begun):
-            with m.If(self.turn[level]):
-                m.d.comb += [base.eq(register), step.eq(self.steps[level])]
+            following |= Mux(self.turn[level], (register + self.steps[level])[: self._width], 0)
             with m.If(self.advance & (self.load | self.turn[level:].any())):
                 m.d.sync += register.eq(self.following)
         m.d.comb += [
-            self.following.eq(Mux(self.load, self.start, base + step)),
+            self.following.eq(Mux(self.load, self.start, following)),
             self.address.eq(begun[0]),
         ]
         return m
