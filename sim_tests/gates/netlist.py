@@ -8,7 +8,7 @@ from celosia.fpga.families.ecp5 import ECP5
 from celosia.fpga.families.family import Family, Step
 from celosia.fpga.families.gowin import GOWIN
 from celosia.fpga.families.ice40 import ICE40
-from celosia.fpga.multipliers import MULTIPLICATION_FILE, MULTIPLICATION_VERILOG
+from celosia.fpga.multipliers import SYNTHESIS_FILES
 from celosia.fpga.tools import find, run
 from celosia.runtime.simulation import cached
 from sim_tests.gates.cells import cell_models
@@ -56,11 +56,12 @@ def synthesise(verilog: str, family: Family, *, top: str = "top") -> Netlist:
 
     def produce(folder: Path) -> None:
         (folder / "design.v").write_text(verilog, encoding="utf-8")
-        (folder / MULTIPLICATION_FILE).write_text(MULTIPLICATION_VERILOG, encoding="utf-8")
+        for name, text in SYNTHESIS_FILES.items():
+            (folder / name).write_text(text, encoding="utf-8")
         run(Step("synthesis", "yosys", ["-q", "-l", "synthesis.log", "-p", "; ".join(script)]), folder)
         (folder / "top.json").unlink()
 
-    folder = cached("netlists", (find("yosys").version, *script, MULTIPLICATION_VERILOG, verilog), produce)
+    folder = cached("netlists", (find("yosys").version, *script, *SYNTHESIS_FILES.values(), verilog), produce)
     statistics = json.loads((folder / "cells.json").read_text(encoding="utf-8"))
     return Netlist(
         family, (folder / "netlist.v").read_text(encoding="utf-8"), statistics["design"]["num_cells_by_type"]

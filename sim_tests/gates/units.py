@@ -244,7 +244,7 @@ BENCHES: dict[str, Bench] = {
         ("vector_engine",),
     ),
     "requantizer": Bench(
-        partial(test_requantize.test_requantize, 9, ANY),
+        partial(test_requantize.test_requantize, 9, ANY, Multiplier.INFERRED),
         ("requantizer",),
         some("MULT18X18D", "SB_MAC16", "MULT18X18"),
         ("gowin",),

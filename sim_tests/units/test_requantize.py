@@ -5,14 +5,26 @@ from typing import Any, Literal
 import pytest
 
 from celosia.rtl.engine.requantize import Requantizer
+from celosia.rtl.mac.products import Multiplier
 from sim_tests.support import run_bench
 
 
-@pytest.mark.parametrize(("result_width", "simulator"), [(32, "verilator"), (9, "verilator"), (2, "icarus")])
-def test_requantize(result_width: int, simulator: Literal["verilator", "icarus"]) -> None:
+@pytest.mark.parametrize(
+    ("result_width", "simulator", "made_of"),
+    [
+        (32, "verilator", Multiplier.INFERRED),
+        (9, "verilator", Multiplier.INFERRED),
+        (9, "icarus", Multiplier.ECP5),
+        (2, "icarus", Multiplier.INFERRED),
+    ],
+    ids=["32-verilator", "9-verilator", "9-ecp5", "2-icarus"],
+)
+def test_requantize(
+    result_width: int, simulator: Literal["verilator", "icarus"], made_of: Multiplier
+) -> None:
     """Results and latency, at the full width, at the vector engine's, and at the smallest."""
     run_bench(
-        Requantizer(result_width=result_width),
+        Requantizer(result_width=result_width, made_of=made_of),
         "sim_tests.units.bench_requantize",
         cases=4,
         parameters={"result_width": result_width, "operands": 20_000 if simulator == "verilator" else 2_000},
@@ -25,6 +37,13 @@ def test_result_width_out_of_range(result_width: int) -> None:
     """A width that cannot be is refused."""
     with pytest.raises(ValueError, match=rf"^result_width must be 2 to 32, not {result_width}$"):
         Requantizer(result_width=result_width)
+
+
+def test_made_of_nothing() -> None:
+    """What is no multiplier is refused."""
+    made_of: Any = "dsp"
+    with pytest.raises(ValueError, match=r"^'dsp' is not a valid Multiplier$"):
+        Requantizer(made_of=made_of)
 
 
 def test_result_width_not_an_integer() -> None:

@@ -43,10 +43,13 @@ SMALL_MEMORIES = {"scratchpad_bytes": 4096, "accumulator_depth": 64, "parameter_
             id="8-of-8-more-accumulators-than-scratchpad",
         ),
         pytest.param({"cols": 4, "vector_lanes": 1}, {}, 40, "icarus", id="1-of-4"),
+        pytest.param(
+            {"cols": 4, "vector_lanes": 2, "multiplier": "ecp5"}, {}, 40, "verilator", id="2-of-4-ecp5"
+        ),
     ],
 )
 def test_vector(
-    fields: dict[str, int],
+    fields: dict[str, Any],
     latencies: dict[str, int],
     commands: int,
     simulator: Literal["verilator", "icarus"],

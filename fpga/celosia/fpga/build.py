@@ -11,7 +11,7 @@ from celosia.fpga.board import Board
 from celosia.fpga.design import prepare
 from celosia.fpga.families.family import Step
 from celosia.fpga.memories import check_memories
-from celosia.fpga.multipliers import MULTIPLICATION_FILE, MULTIPLICATION_VERILOG, fit
+from celosia.fpga.multipliers import SYNTHESIS_FILES, fit
 from celosia.fpga.progress import Progress, Silent
 from celosia.fpga.report import Report, read_report
 from celosia.fpga.tools import find, run
@@ -98,7 +98,7 @@ def build(
             (folder / name).write_text(text, encoding="utf-8")
         run(synthesis, folder)
 
-    files = {**design.contents, MULTIPLICATION_FILE: MULTIPLICATION_VERILOG}
+    files = {**design.contents, **SYNTHESIS_FILES}
     contents = (word for item in sorted(files.items()) for word in item)
     inputs = (RECIPE, find(synthesis.tool).version, script, netlist, design.verilog, *contents)
     synthesised = _cached(listener, synthesis.title, "netlists", inputs, synthesise) / "top.json"

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
+from celosia.fpga.block_product import BLOCK_PRODUCT_FILE, BLOCK_PRODUCT_VERILOG, BlockProduct, block_products
+
 #: Verilog of a multiplication made of logic, for the folder in which synthesis runs.
 MULTIPLICATION_FILE = "multiplication.v"
 MULTIPLICATION_VERILOG = (
     resources.files("celosia.fpga").joinpath(MULTIPLICATION_FILE).read_text(encoding="utf-8")
 )
+#: All files that synthesis reads, by name.
+SYNTHESIS_FILES = {MULTIPLICATION_FILE: MULTIPLICATION_VERILOG, BLOCK_PRODUCT_FILE: BLOCK_PRODUCT_VERILOG}
 #: Attribute of a multiplication that synthesis must not put into a block.
 SOFT = "celosia_soft"
 
@@ -86,27 +90,35 @@ def fit(netlist: str, *, available: int, block: tuple[int, int], instances: Sequ
     block : (int, int)
         Bits of a block's operands.
     instances : Sequence[str]
-        Cell types of blocks that the design instantiates itself.
+        Cell types of blocks that the design instantiates itself; those that
+        :func:`~celosia.fpga.block_product.block_products` finds can become logic too.
 
     Returns
     -------
     netlist : str
-        With the attribute :data:`SOFT` on those.
+        With the attribute :data:`SOFT` on multiplications, and other cells for blocks.
     moved : int
-        How many of them there are.
+        How many of both there are.
     """
+    instantiated = block_products(netlist)
+    available += len(instantiated)
     for instance in instances:
         available -= len(re.findall(rf"^  cell \\{re.escape(instance)} ", netlist, flags=re.MULTILINE))
-    wanted = sorted(multiplications(netlist), key=lambda each: each.size)
-    needed = sum(each.blocks(block) for each in wanted)
-    moved = []
-    for each in wanted:
+    candidates: list[Multiplication | BlockProduct] = [*multiplications(netlist), *instantiated]
+    needed = sum(each.blocks(block) for each in candidates)
+    moved: list[Multiplication | BlockProduct] = []
+    for each in sorted(candidates, key=lambda each: each.size):
         if needed <= available:
             break
         needed -= each.blocks(block)
-        moved.append(each.position)
+        moved.append(each)
     pieces, done = [], 0
-    for position in sorted(moved):
-        pieces += [netlist[done:position], f"  attribute \\{SOFT} 1\n"]
-        done = position
+    for each in sorted(moved, key=lambda each: each.position):
+        pieces.append(netlist[done : each.position])
+        if isinstance(each, BlockProduct):
+            pieces.append(each.logic)
+            done = each.end
+        else:
+            pieces.append(f"  attribute \\{SOFT} 1\n")
+            done = each.position
     return "".join([*pieces, netlist[done:]]), len(moved)

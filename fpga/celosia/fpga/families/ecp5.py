@@ -1,9 +1,11 @@
 """Lattice ECP5."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from amaranth.lib import io, wiring
 
+from celosia.fpga.block_product import BLOCK_PRODUCT_FILE
 from celosia.fpga.families.family import Family, Part, Step
 from celosia.fpga.pll.ecp5 import Ecp5Pll
 
@@ -41,6 +43,12 @@ class Ecp5(Family):
     resources = RESOURCES
     multiplier_bits = (18, 18)
     multiplier_cells = ("MULT18X18D",)
+    # A table of VECTOR, which yosys would put into a block, is chosen from in the cycle in which it is read.
+    logic_memory = (64, 32)
+
+    def synthesis(self) -> Sequence[str]:
+        """See :meth:`Family.synthesis`."""
+        return (f"read_verilog {BLOCK_PRODUCT_FILE}", *super().synthesis())
 
     def part(self, platform: Any) -> Part:
         """See :meth:`Family.part`."""

@@ -73,6 +73,8 @@ class Family(ABC):
 
     #: Whether even the smallest memories are block RAM: where cells are scarcer.
     every_memory_is_block_ram = False
+    #: Words, and bits of each, up to which memories that can be written are logic cells, whatever yosys would choose.
+    logic_memory: tuple[int, int] = (0, 0)
 
     #: Cells of which yosys, looking for what it could make of them, would change those that a design instantiates.
     protected_cells: Sequence[str] = ()
@@ -104,10 +106,20 @@ class Family(ABC):
             f"{self.synthesis_command} -top top -run coarse:map_ram",
             *(f"chtype -set {cell} t:$__celosia_{cell}" for cell in self.protected_cells),
             f"techmap -autoproc -map {MULTIPLICATION_FILE}",
+            *(
+                [f'setattr -set ram_style "distributed" {self._logic_memories}']
+                if self.logic_memory[0]
+                else []
+            ),
             *(['setattr -set ram_style "block" t:$mem_v2'] if self.every_memory_is_block_ram else []),
             "opt",
             f"{self.synthesis_command} -top top -json top.json -run map_ram:",
         )
+
+    @property
+    def _logic_memories(self) -> str:
+        words, bits = self.logic_memory
+        return f"t:$mem_v2 r:WR_PORTS>=1 %i r:SIZE<={words} %i r:WIDTH<={bits} %i"
 
     @abstractmethod
     def place_and_route(self, platform: Any, *, clock_hz: float, seed: int) -> Step:

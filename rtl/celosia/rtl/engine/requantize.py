@@ -1,10 +1,12 @@
 """Requantisation: from a 32-bit sum to a number of the output's scale, as TFLite rounds it."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.command import Rounding
+from celosia.rtl.mac.held_product import held_product
+from celosia.rtl.mac.products import Multiplier
 from celosia.rtl.parameter import integer
 
 VALUE_BITS = 32
@@ -29,12 +31,14 @@ class Requantizer(wiring.Component):
     result saturates at ``result_width`` bits.
 
     The multiplication is cut into four products of 17 signed bits, which fit an FPGA's multiplier blocks with
-    their operand and product registers. The pipeline never stalls.
+    their operand and product registers (:func:`~celosia.rtl.mac.held_product.held_product`). The pipeline never stalls.
 
     Parameters
     ----------
     result_width : int
         Bits of the result.
+    made_of : Multiplier
+        What the products are made of.
 
     Members
     -------
@@ -60,10 +64,11 @@ class Requantizer(wiring.Component):
     #: Cycles from the operands to the result.
     latency = 7
 
-    def __init__(self, *, result_width: int = VALUE_BITS) -> None:
+    def __init__(self, *, result_width: int = VALUE_BITS, made_of: Multiplier = Multiplier.INFERRED) -> None:
         if not 2 <= integer("result_width", result_width) <= VALUE_BITS:
             raise ValueError(f"result_width must be 2 to {VALUE_BITS}, not {result_width!r}")
         self._result_width = result_width
+        self._made_of = Multiplier(made_of)
         super().__init__(
             {
                 "value": In(signed(VALUE_BITS)),
@@ -78,6 +83,11 @@ class Requantizer(wiring.Component):
     def result_width(self) -> int:
         """Bits of the result."""
         return self._result_width
+
+    @property
+    def made_of(self) -> Multiplier:
+        """What the products are made of."""
+        return self._made_of
 
     def elaborate(self, platform: object) -> Module:
         """Build the pipeline, one stage after the other; a register's number is its stage."""
@@ -96,12 +106,13 @@ class Requantizer(wiring.Component):
         ]
 
         # 2: four partial products, and the rounding constant
-        low_value, high_value = value1[:LIMB_BITS], value1[LIMB_BITS:].as_signed()
-        low_multiplier, high_multiplier = multiplier1[:LIMB_BITS], multiplier1[LIMB_BITS:]
-        low_low2 = Signal(2 * LIMB_BITS, reset_less=True)
-        low_high2 = Signal(2 * LIMB_BITS, reset_less=True)
-        high_low2 = Signal(signed(2 * LIMB_BITS), reset_less=True)
-        high_high2 = Signal(signed(PRODUCT_BITS - 2 * LIMB_BITS), reset_less=True)
+        products = {
+            f"{a_name}_{b_name}2": held_product(
+                m, f"{a_name}_{b_name}2", (a, b), (a1, b1), made_of=self._made_of
+            )
+            for (a_name, a, a1) in _limbs(self.value, value1)
+            for (b_name, b, b1) in _limbs(self.multiplier, multiplier1)
+        }
         # The second half is subtracted from a larger one only, so the constant is never negative.
         half = Signal(PRODUCT_BITS - 1)
         second_half = Signal(signed(LAST_SINGLE_SHIFT + 1))
@@ -112,10 +123,6 @@ class Requantizer(wiring.Component):
             second_half.eq(Mux(twice1, Mux(value1 < 0, -1, 1), 0) << LAST_SINGLE_SHIFT - 1),
         ]
         m.d.sync += [
-            low_low2.eq(low_value * low_multiplier),
-            low_high2.eq(low_value * high_multiplier),
-            high_low2.eq(high_value * low_multiplier),
-            high_high2.eq(high_value * high_multiplier),
             constant2.eq(half + second_half),
             shift2.eq(shift1),
         ]
@@ -125,8 +132,8 @@ class Requantizer(wiring.Component):
         inner3 = Signal(signed(2 * LIMB_BITS + 1), reset_less=True)
         shift3 = Signal(SHIFT_BITS, reset_less=True)
         m.d.sync += [
-            outer3.eq(Cat(low_low2, high_high2).as_signed() + constant2),
-            inner3.eq(low_high2 + high_low2),
+            outer3.eq(Cat(products["low_low2"], products["high_high2"]).as_signed() + constant2),
+            inner3.eq(products["low_high2"] + products["high_low2"]),
             shift3.eq(shift2),
         ]
 
@@ -165,3 +172,12 @@ class Requantizer(wiring.Component):
         with m.Else():
             m.d.sync += self.result.eq(Mux(negative6, ~largest, largest))
         return m
+
+
+def _limbs(operand: Signal, held: Signal) -> tuple[tuple[str, Value, Value], ...]:
+    """The lower and the upper limb of an operand and of its register."""
+
+    def upper(value: Signal) -> Value:
+        return value[LIMB_BITS:].as_signed() if value.shape().signed else value[LIMB_BITS:]
+
+    return ("low", operand[:LIMB_BITS], held[:LIMB_BITS]), ("high", upper(operand), upper(held))

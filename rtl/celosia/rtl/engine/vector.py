@@ -317,7 +317,12 @@ class VectorEngine(wiring.Component):
         }
         for index in range(self._config.vector_lanes):
             lane = add_repeated(
-                m, f"lane_{index}", platform, VectorLane, functions=functions_of(self._config)
+                m,
+                f"lane_{index}",
+                platform,
+                VectorLane,
+                functions=functions_of(self._config),
+                made_of=self._config.multiplier,
             )
             m.d.comb += [getattr(lane, name).eq(value) for name, value in per_lane.items()]
             m.d.comb += [

@@ -9,6 +9,8 @@ from amaranth.lib.wiring import In, Out
 from celosia.rtl.command import Function, Parameter, Rounding
 from celosia.rtl.delay import delayed
 from celosia.rtl.engine.requantize import Requantizer
+from celosia.rtl.mac.held_product import held_product
+from celosia.rtl.mac.products import Multiplier
 from celosia.rtl.memory.ram import Ram
 
 #: Functions whose operands are scaled, or multiplied with each other.
@@ -18,6 +20,9 @@ OPERAND_BITS = 9
 SCALE_FRACTION_BITS = 11
 SCALE_ROUNDED_BITS = 43
 TABLE_ENTRIES = 64
+
+#: Bits of the lower part of a factor that is multiplied in two parts.
+FACTOR_LIMB_BITS = 16
 
 #: A requantised value is clamped to a byte after a byte was added: more bits than these change nothing.
 RESULT_BITS = 9
@@ -87,6 +92,8 @@ class VectorLane(wiring.Component):
     ----------
     functions : Collection[Function]
         What the lane can do; stages 0 to 3 only pass operands on if these are never scaled.
+    made_of : Multiplier
+        What its products are made of.
 
     Members
     -------
@@ -134,14 +141,20 @@ class VectorLane(wiring.Component):
     clamp_15: In(ClampControl)
     result_16: Out(signed(8))
 
-    def __init__(self, *, functions: Collection[Function]) -> None:
+    def __init__(self, *, functions: Collection[Function], made_of: Multiplier = Multiplier.INFERRED) -> None:
         self._functions = tuple(functions)
+        self._made_of = Multiplier(made_of)
         super().__init__()
 
     @property
     def functions(self) -> tuple[Function, ...]:
         """What the lane can do."""
         return self._functions
+
+    @property
+    def made_of(self) -> Multiplier:
+        """What its products are made of."""
+        return self._made_of
 
     def _has(self, *functions: Function) -> bool:
         return any(function in self._functions for function in functions)
@@ -191,7 +204,7 @@ class VectorLane(wiring.Component):
         value7 = self._looked_up(m, element6, biased7) if self._has(Function.TABLE) else biased7
 
         # 7 to 13: requantise
-        m.submodules.requantizer = requantizer = Requantizer(result_width=RESULT_BITS)
+        m.submodules.requantizer = requantizer = Requantizer(result_width=RESULT_BITS, made_of=self._made_of)
         m.d.comb += [
             requantizer.value.eq(value7),
             requantizer.multiplier.eq(multiplier7),
@@ -220,20 +233,35 @@ class VectorLane(wiring.Component):
 
         # 1: factor
         held1 = Signal(signed(OPERAND_BITS), reset_less=True)
+        factor1 = Signal(signed(32))
         operand2 = Signal(signed(OPERAND_BITS), reset_less=True)
         factor2 = Signal(signed(32), reset_less=True)
         with m.If(~self.scale_1.use_held):
             m.d.sync += held1.eq(operand1)
         with m.If(self.scale_1.use_held):
-            m.d.sync += factor2.eq(held1 * SCALE_ONE)
+            m.d.comb += factor1.eq(held1 * SCALE_ONE)
         with m.Else():
-            m.d.sync += factor2.eq(self.scale_1.multiplier)
-        m.d.sync += operand2.eq(operand1)
+            m.d.comb += factor1.eq(self.scale_1.multiplier)
+        m.d.sync += [factor2.eq(factor1), operand2.eq(operand1)]
 
         # 2: multiply
-        product3 = Signal(signed(OPERAND_BITS + 32), reset_less=True)
         negative3 = Signal(reset_less=True)
-        m.d.sync += [product3.eq(operand2 * factor2), negative3.eq(operand2 < 0)]
+        m.d.sync += negative3.eq(operand2 < 0)
+        if self._made_of in (Multiplier.ECP5, Multiplier.ECP5_PACKED):
+            low3, high3 = (
+                held_product(
+                    m, f"{name}_product3", (operand1, limb1), (operand2, limb2), made_of=self._made_of
+                )
+                for name, limb1, limb2 in (
+                    ("low", factor1[:FACTOR_LIMB_BITS], factor2[:FACTOR_LIMB_BITS]),
+                    ("high", factor1[FACTOR_LIMB_BITS:].as_signed(), factor2[FACTOR_LIMB_BITS:].as_signed()),
+                )
+            )
+            product3 = low3 + (high3 << FACTOR_LIMB_BITS)
+        else:
+            product3 = held_product(
+                m, "product3", (operand1, factor1), (operand2, factor2), made_of=self._made_of
+            )
 
         # 3: round
         rounded4 = Signal(signed(SCALE_ROUNDED_BITS), reset_less=True)

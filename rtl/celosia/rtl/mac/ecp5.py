@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.delay import delayed
 from celosia.rtl.mac.low_product import LowProduct
-from celosia.rtl.parameter import boolean
+from celosia.rtl.parameter import boolean, positive_integer
 
 OPERAND_BITS = 18
 #: Cycles from the block's operands to its product: operands, pipeline, output.
@@ -26,30 +26,62 @@ class Mult18x18(wiring.Component):
 
     Parameters
     ----------
+    a_bits, b_bits : int
+        Bits of the operands, at most 18. The block's other inputs repeat their signs.
+    pipelined : bool
+        Whether there is the pipeline's register, which splits the multiplication.
     in_fabric : bool
-        Whether there is that register. An array that takes most of a large FPGA's blocks is not as fast, and does
+        Whether there is the one in fabric. An array that takes most of a large FPGA's blocks is not as fast, and does
         better with fewer registers.
 
     Members
     -------
-    a, b : In(signed(18))
-        The operands.
-    product : Out(signed(36))
-        Their product, ``latency`` cycles later: 4, or 3 without the register in fabric.
+    a : In(signed(a_bits))
+        One operand.
+    b : In(signed(b_bits))
+        The other.
+    product : Out(signed(a_bits + b_bits))
+        Their product, ``latency`` cycles later: 4, one less for each register that is not there.
 
     Raises
     ------
     TypeError
-        If ``in_fabric`` is not a bool.
+        If a parameter is not of its kind.
+    ValueError
+        If there are not 1 to 18 bits.
     """
 
-    a: In(signed(OPERAND_BITS))
-    b: In(signed(OPERAND_BITS))
-    product: Out(signed(2 * OPERAND_BITS))
-
-    def __init__(self, *, in_fabric: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        a_bits: int = OPERAND_BITS,
+        b_bits: int = OPERAND_BITS,
+        pipelined: bool = True,
+        in_fabric: bool = True,
+    ) -> None:
+        for name, bits in (("a_bits", a_bits), ("b_bits", b_bits)):
+            if positive_integer(name, bits) > OPERAND_BITS:
+                raise ValueError(f"{name} must be at most {OPERAND_BITS}, not {bits!r}")
+        self._pipelined = boolean("pipelined", pipelined)
         self._in_fabric = boolean("in_fabric", in_fabric)
-        super().__init__()
+        super().__init__(
+            {"a": In(signed(a_bits)), "b": In(signed(b_bits)), "product": Out(signed(a_bits + b_bits))}
+        )
+
+    @property
+    def a_bits(self) -> int:
+        """Bits of one operand."""
+        return len(self.a)
+
+    @property
+    def b_bits(self) -> int:
+        """Bits of the other."""
+        return len(self.b)
+
+    @property
+    def pipelined(self) -> bool:
+        """Whether there is the pipeline's register."""
+        return self._pipelined
 
     @property
     def in_fabric(self) -> bool:
@@ -59,22 +91,22 @@ class Mult18x18(wiring.Component):
     @property
     def latency(self) -> int:
         """Cycles from the operands to their product."""
-        return BLOCK_LATENCY + self._in_fabric
+        return BLOCK_LATENCY - (not self._pipelined) + self._in_fabric
 
     def elaborate(self, platform: object) -> Module:
         """Instantiate the block."""
         m = Module()
         registers: dict[str, str] = {}
-        for name in ("INPUTA", "INPUTB", "PIPELINE", "OUTPUT"):
+        for name in ("INPUTA", "INPUTB", *(["PIPELINE"] if self._pipelined else []), "OUTPUT"):
             registers |= {
                 f"p_REG_{name}_CLK": "CLK0",
                 f"p_REG_{name}_CE": "CE0",
                 f"p_REG_{name}_RST": "RST0",
             }
-        pins = {f"i_A{i}": self.a[i] for i in range(OPERAND_BITS)}
-        pins |= {f"i_B{i}": self.b[i] for i in range(OPERAND_BITS)}
+        pins = {f"i_A{i}": self.a[min(i, self.a_bits - 1)] for i in range(OPERAND_BITS)}
+        pins |= {f"i_B{i}": self.b[min(i, self.b_bits - 1)] for i in range(OPERAND_BITS)}
         output = Signal.like(self.product)
-        pins |= {f"o_P{i}": output[i] for i in range(2 * OPERAND_BITS)}
+        pins |= {f"o_P{i}": bit for i, bit in enumerate(output)}
         if self._in_fabric:
             m.d.sync += self.product.eq(output)
         else:
@@ -127,7 +159,7 @@ class PackedProducts(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Pack, multiply, and take the product apart in two steps."""
         m = Module()
-        m.submodules.multiplier = multiplier = Mult18x18(in_fabric=False)
+        m.submodules.multiplier = multiplier = Mult18x18(a_bits=8, in_fabric=False)
         packed = Cat(self.b[0], self.b[0][-1], self.b[1] - self.b[0][-1])
         m.d.comb += [multiplier.a.eq(self.a), multiplier.b.eq(packed.as_signed())]
 

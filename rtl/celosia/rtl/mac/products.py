@@ -1,6 +1,8 @@
 """Products of weights and activations on whatever multipliers an FPGA family has: one interface for all."""
 
+from collections.abc import Callable
 from enum import StrEnum
+from functools import partial
 
 from amaranth.hdl import Module, Shape, ShapeLike, Signal, signed, unsigned
 from amaranth.lib import data, wiring
@@ -198,7 +200,10 @@ class Products(wiring.Component):
             case Multiplier.INFERRED:
                 self._infer(m)
             case Multiplier.ECP5:
-                self._one_a_block(m, Mult18x18)
+                a_bits, b_bits = (
+                    shape.width + (not shape.signed) for shape in (self._weight_shape, self._activation_shape)
+                )
+                self._one_a_block(m, partial(Mult18x18, a_bits=a_bits, b_bits=b_bits))
             case Multiplier.GOWIN:
                 self._one_a_block(m, Mult9x9)
             case Multiplier.ICE40:
@@ -222,7 +227,7 @@ class Products(wiring.Component):
                 m.d.sync += held.eq(product(*operands))
                 m.d.comb += self.products[j][i].eq(held)
 
-    def _one_a_block(self, m: Module, block: type[Mult18x18] | type[Mult9x9]) -> None:
+    def _one_a_block(self, m: Module, block: Callable[[], Mult18x18 | Mult9x9]) -> None:
         for j in range(self._columns):
             for i in range(self._length):
                 multiplier = block()
