@@ -45,8 +45,19 @@ def parameters(**changes: Any) -> dict[str, Any]:
             "verilator",
         ),
         ({"total_bytes": 512, "banks": 8, "read_widths": [3, 2, 4], "write_width": 4}, "verilator"),
+        ({"registered": True}, "icarus"),
+        (
+            {
+                "total_bytes": 512,
+                "banks": 8,
+                "read_widths": [3, 2, 4],
+                "write_width": 4,
+                "registered": True,
+            },
+            "verilator",
+        ),
     ],
-    ids=["2x4", "one-reader", "2x8", "4x16", "8x4"],
+    ids=["2x4", "one-reader", "2x8", "4x16", "8x4", "2x4-registered", "8x4-registered"],
 )
 def test_scratchpad(changes: dict[str, Any], simulator: Simulator) -> None:
     """Every answer equals that of an array of bytes."""

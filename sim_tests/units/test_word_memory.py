@@ -14,7 +14,7 @@ from celosia.rtl.memory.parameters import ParameterMemory
 from celosia.rtl.memory.port import WordReadSignature
 from celosia.rtl.memory.program import ProgramMemory
 from celosia.rtl.memory.weights import WeightMemory, WeightReadSignature
-from celosia.rtl.memory.wide import WideMemory
+from celosia.rtl.memory.wide import SLICE_WORDS, WideMemory
 from sim_tests.support import run_bench
 
 Simulator = Literal["verilator", "icarus"]
@@ -30,6 +30,7 @@ RANDOM = np.random.default_rng(1)
         (24, 1, 5, 32, False, 8, "icarus"),
         (17, 3, 3, 32, True, 16, "verilator"),
         (16, 1, 1, 64, False, 8, "verilator"),
+        (2 * SLICE_WORDS + 3, 1, 5, 32, True, 8, "verilator"),
     ],
 )
 def test_weight_memory(

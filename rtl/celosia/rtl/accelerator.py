@@ -113,6 +113,7 @@ class Accelerator(wiring.Component):
             read_widths=(config.rows, config.vector_lanes, *([config.cols] if has_depthwise else [])),
             write_width=config.vector_lanes,
             bus_width=config.bus_width,
+            registered=bool(config.memory_registers),
         )
         m.submodules.accumulators = accumulators = Accumulators(
             cols=config.cols,

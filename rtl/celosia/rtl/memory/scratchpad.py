@@ -18,7 +18,7 @@ from celosia.rtl.memory.scratchpad_port import (
     ScratchpadWriteSignature,
 )
 from celosia.rtl.memory.scratchpad_reader import ScratchpadReader
-from celosia.rtl.parameter import integer
+from celosia.rtl.parameter import boolean, integer
 
 
 class Scratchpad(wiring.Component):
@@ -31,7 +31,7 @@ class Scratchpad(wiring.Component):
     still sees the old one.
 
     A read takes a cycle in the banks, one to pick each byte lane's bank, and one to rotate the first byte to
-    the front.
+    the front; or one in the banks, one in registers behind them, and one for all the rest.
 
     Parameters
     ----------
@@ -47,6 +47,8 @@ class Scratchpad(wiring.Component):
         Bytes of the writer's vectors.
     bus_width : int
         Bits of the host's bus word: 32 or 64.
+    registered : bool
+        Whether there are registers behind the banks: for block RAM that is slow.
 
     Members
     -------
@@ -61,7 +63,7 @@ class Scratchpad(wiring.Component):
     Raises
     ------
     TypeError
-        If a parameter is not an integer, or ``read_widths`` not a sequence of integers.
+        If a size is not an integer, ``read_widths`` not a sequence of integers, or ``registered`` not a bool.
     ValueError
         If a parameter is outside what is said above.
     """
@@ -81,6 +83,7 @@ class Scratchpad(wiring.Component):
         read_widths: Sequence[int],
         write_width: int,
         bus_width: int,
+        registered: bool = False,
     ) -> None:
         host = HostMemorySignature(bus_width)
         write = ScratchpadWriteSignature(write_width)
@@ -105,6 +108,7 @@ class Scratchpad(wiring.Component):
         self._read_widths = tuple(read_widths)
         self._write_width = write_width
         self._bus_width = bus_width
+        self._registered = boolean("registered", registered)
         members = {f"read_{index}": In(reader) for index, reader in enumerate(readers)}
         super().__init__({**members, "write": In(write), "host": In(host)})
 
@@ -139,6 +143,11 @@ class Scratchpad(wiring.Component):
         return self._bus_width
 
     @property
+    def registered(self) -> bool:
+        """Whether there are registers behind the banks."""
+        return self._registered
+
+    @property
     def readers(self) -> tuple[Any, ...]:
         """The readers' ports, in the order of ``read_widths``."""
         return tuple(getattr(self, f"read_{index}") for index in range(len(self._read_widths)))
@@ -156,6 +165,12 @@ class Scratchpad(wiring.Component):
 
     def _connect_readers(self, m: Module, banks: list[Ram]) -> None:
         m.submodules.arbiter = arbiter = BankArbiter(readers=len(self._read_widths), banks=self._banks)
+        words = [bank.read_data for bank in banks]
+        if self._registered:
+            words = [
+                Signal(len(word), name=f"held_{index}", reset_less=True) for index, word in enumerate(words)
+            ]
+            m.d.sync += [word.eq(bank.read_data) for word, bank in zip(words, banks, strict=True)]
         host_reader = self._read_widths.index(max(self._read_widths))
         addresses = []
         for index, (port, port_width) in enumerate(zip(self.readers, self._read_widths, strict=True)):
@@ -164,7 +179,10 @@ class Scratchpad(wiring.Component):
                 width = max(port_width, self._bus_width // 8)
                 byte_address = Mux(self.host.read, self.host.address, port.address)
             m.submodules[f"reader_{index}"] = reader = ScratchpadReader(
-                width=width, banks=self._banks, word_bytes=self._word_bytes
+                width=width,
+                banks=self._banks,
+                word_bytes=self._word_bytes,
+                registered=self._registered,
             )
             # The host reads when nobody else does, so it need not take part in deciding who may.
             address = BankAddress.split(port.address, banks=self._banks, word_bytes=self._word_bytes)
@@ -176,8 +194,8 @@ class Scratchpad(wiring.Component):
                 port.ready.eq(arbiter.grant[index]),
                 port.data.eq(reader.data.as_value()),
             ]
-            for bank_index, bank in enumerate(banks):
-                m.d.comb += reader.words[bank_index].eq(bank.read_data)
+            for bank_index, word in enumerate(words):
+                m.d.comb += reader.words[bank_index].eq(word)
             if index == host_reader:
                 m.d.comb += self.host.read_data.eq(reader.data.as_value())
 

@@ -4,6 +4,7 @@ from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
+from celosia.rtl.delay import delayed
 from celosia.rtl.memory.rotate import rotate_right
 from celosia.rtl.memory.scratchpad_address import BankAddress
 from celosia.rtl.memory.scratchpad_port import SCRATCHPAD_ADDRESS_BITS
@@ -12,10 +13,11 @@ from celosia.rtl.memory.scratchpad_port import SCRATCHPAD_ADDRESS_BITS
 class ScratchpadReader(wiring.Component):
     """Gathers a vector from the two adjacent words it may lie in.
 
-    The words come from the banks a cycle after the address. As the two words lie in an even and an odd bank,
-    each byte lane picks among the even banks, among the odd ones, and between these; the vector is then a
-    rotation of the lanes. There is a register before the rotation, and one after it; the choice between even and odd
-    is made before the first, or after it if there are more banks to choose among.
+    The words come from the banks a cycle after the address, or two if there are registers behind the banks. As the
+    two words lie in an even and an odd bank, each byte lane picks among the even banks, among the odd ones, and between
+    these; the vector is then a rotation of the lanes, in a register. Without registers behind the banks, there is one
+    before the rotation too; the choice between even and odd is made before it, or after it if there are more banks to
+    choose among.
 
     Parameters
     ----------
@@ -25,24 +27,27 @@ class ScratchpadReader(wiring.Component):
         Number of banks; a power of two, at least 2.
     word_bytes : int
         Bytes of a word; a power of two.
+    registered : bool
+        Whether there are registers behind the banks.
 
     Members
     -------
     address : In(24)
         The first byte.
     words : In(ArrayLayout(8 * word_bytes, banks))
-        What the banks read, 1 cycle after ``address``.
+        What the banks read, 1 cycle after ``address``, or 2 if ``registered``.
     data : Out(ArrayLayout(unsigned(8), width))
         The vector, 3 cycles after ``address``.
     """
 
-    #: Cycles from ``words`` to ``data``.
+    #: Cycles from what the banks read to ``data``.
     latency = 2
 
-    def __init__(self, *, width: int, banks: int, word_bytes: int) -> None:
+    def __init__(self, *, width: int, banks: int, word_bytes: int, registered: bool = False) -> None:
         self._width = width
         self._banks = banks
         self._word_bytes = word_bytes
+        self._registered = registered
         super().__init__(
             {
                 "address": In(SCRATCHPAD_ADDRESS_BITS),
@@ -66,10 +71,16 @@ class ScratchpadReader(wiring.Component):
         """Bytes of a word."""
         return self._word_bytes
 
+    @property
+    def registered(self) -> bool:
+        """Whether there are registers behind the banks."""
+        return self._registered
+
     def elaborate(self, platform: object) -> Module:
         """Build the two stages."""
         m = Module()
-        read = BankAddress.split(self.address, banks=self._banks, word_bytes=self._word_bytes)
+        address = delayed(m, self.address, int(self._registered))
+        read = BankAddress.split(address, banks=self._banks, word_bytes=self._word_bytes)
 
         offset = Signal.like(read.offset)
         lane_is_odd = Signal(self._word_bytes)
@@ -91,20 +102,22 @@ class ScratchpadReader(wiring.Component):
                         m.d.comb += word.eq(self.words[2 * pair + parity])
                 with m.Default():
                     m.d.comb += word.eq(self.words[self._banks - 2 + parity])
-        if self._banks > 2:
-            # What comes from a slow block RAM passes one choice only; the next one has the second half of a cycle.
-            held = [Signal.like(even_word, name=f"{name}_held") for name in ("even", "odd")]
-            held_is_odd = Signal.like(lane_is_odd)
-            m.d.sync += [held[0].eq(even_word), held[1].eq(odd_word), held_is_odd.eq(lane_is_odd)]
-            lanes = _choose(held_is_odd, *held)
+        lanes_offset = offset
+        if self._registered:
+            lanes = _choose(lane_is_odd, even_word, odd_word)
         else:
-            lanes = Signal.like(even_word)
-            m.d.sync += lanes.eq(_choose(lane_is_odd, even_word, odd_word))
-        lanes_offset = Signal.like(offset)
-        m.d.sync += [
-            lanes_offset.eq(offset),
-            self.data.eq(rotate_right(lanes, lanes_offset, unit=8)[: 8 * self._width]),
-        ]
+            lanes_offset = Signal.like(offset)
+            m.d.sync += lanes_offset.eq(offset)
+            if self._banks > 2:
+                # What comes from a slow block RAM passes one choice only; the next one has the second half of a cycle.
+                held = [Signal.like(even_word, name=f"{name}_held") for name in ("even", "odd")]
+                held_is_odd = Signal.like(lane_is_odd)
+                m.d.sync += [held[0].eq(even_word), held[1].eq(odd_word), held_is_odd.eq(lane_is_odd)]
+                lanes = _choose(held_is_odd, *held)
+            else:
+                lanes = Signal.like(even_word)
+                m.d.sync += lanes.eq(_choose(lane_is_odd, even_word, odd_word))
+        m.d.sync += self.data.eq(rotate_right(lanes, lanes_offset, unit=8)[: 8 * self._width])
         return m
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Module, Mux, Shape, Signal
+from amaranth.hdl import Array, Cat, Module, Mux, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
@@ -13,6 +13,9 @@ from celosia.rtl.delay import delayed
 from celosia.rtl.memory.port import WordReadSignature
 from celosia.rtl.memory.ram import Ram
 from celosia.rtl.parameter import boolean
+
+#: Words of which a block RAM of 16 Kbit holds a byte each, at least.
+SLICE_WORDS = 2048
 
 
 def split_word(width: int, bus_width: int) -> tuple[int, ...]:
@@ -39,7 +42,8 @@ class WideMemory(wiring.Component):
         What the names of the files begin with that hold the memory's contents from the start; "" for none. See
         :meth:`contents_files`.
     registered : bool
-        Whether a register follows what is read: the block RAM of some FPGAs is slow.
+        Whether registers follow what is read: the block RAM of some FPGAs is slow. Each part is then cut into slices
+        of up to :data:`SLICE_WORDS` words, and what each slice reads is in a register before one of them is chosen.
 
     Members
     -------
@@ -120,12 +124,26 @@ class WideMemory(wiring.Component):
             values = [
                 int.from_bytes(word[low : low + bus_bytes], "little") & ((1 << bits) - 1) for word in words
             ]
-            if bits:
-                files[self._file(index)] = "".join(f"{value:0{-(-bits // 4)}x}\n" for value in values)
+            for number, first in enumerate(self._slices if bits else ()):
+                lines = [
+                    f"{value:0{-(-bits // 4)}x}\n" for value in values[first : first + self._slice_words]
+                ]
+                # A file of nothing would leave the slice undefined where others are zero.
+                files[self._file(index, number)] = "".join(lines or [f"{0:x}\n"])
         return files
 
-    def _file(self, part: int) -> str:
-        return f"{self._contents}_{part}.hex" if self._contents else ""
+    @property
+    def _slice_words(self) -> int:
+        return SLICE_WORDS if self._registered else self._words
+
+    @property
+    def _slices(self) -> range:
+        """The first word of each slice."""
+        return range(0, self._words, self._slice_words)
+
+    def _file(self, part: int, slice_number: int) -> str:
+        name = f"{self._contents}_{part}" + (f"_{slice_number}" if len(self._slices) > 1 else "")
+        return f"{name}.hex" if self._contents else ""
 
     @property
     def registered(self) -> bool:
@@ -163,24 +181,42 @@ class WideMemory(wiring.Component):
         with m.If(reading):
             m.d.sync += self.host.read_data.eq(0)
 
+        # The slice whose word is read, and later in its register
+        slice_bits = (self._slice_words - 1).bit_length()
+        chosen = Signal(len(address[slice_bits:]))
+        if len(self._slices) > 1:
+            read_slice = Signal.like(chosen)
+            with m.If(enable):
+                m.d.sync += read_slice.eq(address[slice_bits:])
+            m.d.sync += chosen.eq(read_slice)
+
         word = []
         for index, bits in enumerate(self._parts):
             if bits == 0:
                 continue
-            m.submodules[f"part_{index}"] = ram = Ram(
-                width=bits, depth=self._words, contents=self._file(index)
-            )
-            m.d.comb += [
-                ram.read_address.eq(address),
-                ram.read_enable.eq(enable),
-                ram.write_address.eq(host_word),
-                ram.write_data.eq(self.host.write_data),
-                ram.write_enable.eq(write & (host_part == index)),
-            ]
-            part = ram.read_data
-            if self._registered:
-                part = Signal(bits, name=f"held_{index}", reset_less=True)
-                m.d.sync += part.eq(ram.read_data)
+            choices = []
+            for number, first in enumerate(self._slices):
+                name = f"part_{index}" + (f"_slice_{number}" if len(self._slices) > 1 else "")
+                m.submodules[name] = ram = Ram(
+                    width=bits,
+                    depth=min(self._slice_words, self._words - first),
+                    contents=self._file(index, number),
+                )
+                writes = write & (host_part == index)
+                if len(self._slices) > 1:
+                    writes &= host_word[slice_bits : len(address)] == number
+                m.d.comb += [
+                    ram.read_address.eq(address),
+                    ram.read_enable.eq(enable),
+                    ram.write_address.eq(host_word),
+                    ram.write_data.eq(self.host.write_data),
+                    ram.write_enable.eq(writes),
+                ]
+                choices.append(ram.read_data)
+                if self._registered:
+                    choices[-1] = Signal(bits, name=f"held_{index}_{number}", reset_less=True)
+                    m.d.sync += choices[-1].eq(ram.read_data)
+            part = Array(choices)[chosen] if len(choices) > 1 else choices[0]
             with m.If(reading & (selected_part == index)):
                 m.d.sync += self.host.read_data.eq(part)
             word.append(part)
