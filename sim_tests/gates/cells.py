@@ -50,7 +50,7 @@ LIBRARIES = {
         "`define ICE40_DEFAULT_ASSIGNMENT_1\n"
         "`endif\n",
     ),
-    "Gowin": Library(("gowin/cells_sim.v",)),
+    "Gowin": Library(("gowin/cells_sim.v",), (OWN_MODELS / "gowin_contents.vh").read_text(encoding="utf-8")),
 }
 
 
