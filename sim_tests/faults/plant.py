@@ -6,6 +6,7 @@ a time, and ``--resume FILE`` goes on where an interrupted run, or one with surv
 
 import argparse
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -150,7 +151,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             pool.shutdown(cancel_futures=True)
             raise
     minutes = (time.monotonic() - start) / 60
-    print(f"{len(faults) - survivors} of {len(faults)} planted faults were noticed; {minutes:.0f} min")
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    busy = (used.ru_utime + used.ru_stime) / 60
+    print(f"{len(faults) - survivors} of {len(faults)} planted faults were noticed", end="; ")
+    print(f"{minutes:.1f} min, {busy:.1f} min of them on processors")
     return 2 if survivors else 0
 
 

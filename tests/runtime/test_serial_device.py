@@ -19,7 +19,7 @@ from celosia.rtl.bus.address_map import Region
 from celosia.rtl.bus.packet import DATA_BYTES, Deframer
 from celosia.runtime.device import DeviceError
 from celosia.runtime.model import ModelDevice
-from celosia.runtime.serial import SerialDevice, client, device, port
+from celosia.runtime.serial import SerialDevice, client, connection, device, port
 from celosia.runtime.session import Session
 from tests.link_model import LinkModel
 
@@ -83,7 +83,7 @@ def board(monkeypatch: pytest.MonkeyPatch) -> type[ModelPort]:
     ModelPort.on_packet = lambda number: None
     ModelPort.unplugged = 0
     ModelPort.swallows = lambda: False
-    monkeypatch.setattr(device, "Port", ModelPort)
+    monkeypatch.setattr(connection, "Port", ModelPort)
     monkeypatch.setattr(device, "RETRY_SECONDS", 0)
     monkeypatch.setattr(client, "LEAST_SECONDS", 0)
     monkeypatch.setattr(client, "FIRST_SECONDS", 0)
@@ -258,7 +258,7 @@ def test_other_configuration(board: type[ModelPort]) -> None:
 
 
 def test_other_version(board: type[ModelPort], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(device, "LINK_VERSION", 2)
+    monkeypatch.setattr(connection, "LINK_VERSION", 2)
     with (
         pytest.raises(DeviceError, match=r"speaks version 1 of the link, this is version 2"),
         SerialDevice(CONFIG, "port"),

@@ -10,9 +10,6 @@ from typing import Self, TypeVar
 from celosia.rtl.bus.address_map import (
     COUNTERS_OFFSET,
     ENGINE_STRIDE,
-    IDENTITY_VALUE,
-    REGISTER_BYTES,
-    VERSION_VALUE,
     Region,
     Register,
     Status,
@@ -20,13 +17,13 @@ from celosia.rtl.bus.address_map import (
     counters_of,
 )
 from celosia.rtl.bus.baud import DEFAULT_BAUD_RATE
-from celosia.rtl.bus.packet import LINK_VERSION
 from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.device import Device, DeviceError
-from celosia.runtime.serial.client import BusyError, LinkClient, LinkStatus, SilenceError
+from celosia.runtime.serial.client import BusyError, LinkStatus, SilenceError
+from celosia.runtime.serial.connection import Connection
 from celosia.runtime.serial.journal import Journal
-from celosia.runtime.serial.port import DisconnectedError, Port
+from celosia.runtime.serial.port import DisconnectedError
 
 Result = TypeVar("Result")
 
@@ -86,16 +83,13 @@ class SerialDevice(Device):
         reconnect_seconds: float = 60.0,
     ) -> None:
         super().__init__(config)
-        self._path = path
-        self._baud_rate = baud_rate
-        self._patience = patience
+        self._connection = Connection(
+            config, path, baud_rate=baud_rate, bus_bytes=self.bus_bytes, patience=patience
+        )
         self._reconnect_seconds = reconnect_seconds
         self._journal = Journal()
         self._session = 0
         self._last_start = 0
-        self._lost = 0
-        self._port: Port | None = None
-        self._client: LinkClient | None = None
         self._status = LinkStatus(0, 0, 0, 0)
         self.on_event: Callable[[str], None] = lambda event: None
         """Called with a line for the user when the connection is lost or restored."""
@@ -103,11 +97,11 @@ class SerialDevice(Device):
     @property
     def lost_packets(self) -> int:
         """Packets that had to be sent again so far."""
-        return self._lost + (self._client.lost if self._client else 0)
+        return self._connection.lost_packets
 
     def __enter__(self) -> Self:
         try:
-            self._connect()
+            self._connection.open()
             self._begin_session()
         except BaseException:
             self.close()
@@ -124,16 +118,11 @@ class SerialDevice(Device):
 
     def close(self) -> None:
         """Give the port back."""
-        if self._client is not None:
-            self._lost += self._client.lost
-            self._client = None
-        if self._port is not None:
-            self._port.close()
-            self._port = None
+        self._connection.close()
 
     def identify(self) -> None:
         """Compare identity, version and configuration; see :meth:`Device.identify`."""
-        self._surely(self._check_identity)
+        self._surely(self._connection.check_identity)
 
     def write(self, address: int, data: bytes) -> None:
         """Write whole bus words; see :meth:`Device.write`."""
@@ -156,7 +145,7 @@ class SerialDevice(Device):
 
     def start(self, commands: int = 0) -> None:
         """Run the next ``commands`` commands; see :meth:`Device.start`."""
-        self._surely(lambda: self._link().start(self._last_start + 1, commands))
+        self._surely(lambda: self._connection.link.start(self._last_start + 1, commands))
         self._last_start += 1
         self._journal.started(commands)
 
@@ -202,61 +191,21 @@ class SerialDevice(Device):
         counters = self.counters()
         return sum(counters[f"{engine.name.lower()}.commands"] for engine in Engine)
 
-    def _link(self) -> LinkClient:
-        if self._client is None:
-            raise RuntimeError("the device has not been opened: enter its context first")
-        return self._client
-
     def _write_chunk(self, address: int, data: bytes) -> None:
-        self._link().write(address, data)
+        self._connection.link.write(address, data)
 
     def _read_chunk(self, address: int, size: int) -> bytes:
-        return self._link().read(address, size)
-
-    def _connect(self) -> None:
-        self.close()
-        self._port = Port(self._path, self._baud_rate)
-        self._client = LinkClient(self._port, bus_bytes=self.bus_bytes, patience=self._patience)
-        try:
-            version = self._client.status().version
-        except SilenceError as error:
-            raise SilenceError(
-                f"no board answers at {self._path} with {self._baud_rate} baud ({error}): is it the right port,"
-                " and has the board been flashed?"
-            ) from None
-        if version != LINK_VERSION:
-            raise DeviceError(
-                f"the board at {self._path} speaks version {version} of the link, this is version {LINK_VERSION}:"
-                " build and flash it again"
-            )
-        self._check_identity()
-
-    def _check_identity(self) -> None:
-        image = self._link().read(Region.REGISTERS.base, Register.CLOCK_HZ)
-        identity, version, digest = (
-            int.from_bytes(image[at : at + 4], "little") for at in range(0, len(image), REGISTER_BYTES)
-        )
-        for name, value, expected in (
-            ("IDENTITY", identity, IDENTITY_VALUE),
-            ("VERSION", version, VERSION_VALUE),
-        ):
-            if value != expected:
-                raise DeviceError(f"register {name} must be {expected:#x}, not {value:#x}")
-        if digest != self.config.digest:
-            raise DeviceError(
-                f"the board at {self._path} holds another configuration (digest {digest:#010x}) than the one given"
-                f" ({self.config.digest:#010x}): give the board's, or build and flash this one"
-            )
+        return self._connection.link.read(address, size)
 
     def _begin_session(self) -> None:
         self._session = secrets.randbelow((1 << 32) - 1) + 1
         self._last_start = 0
-        self._link().reset(self._session)
+        self._connection.link.reset(self._session)
 
     def _check_session(self) -> None:
-        self._status = self._link().status()
+        self._status = self._connection.link.status()
         if self._status.session not in (0, self._session):
-            raise DeviceError(f"another program has taken over the board at {self._path}")
+            raise DeviceError(f"another program has taken over the board at {self._connection.path}")
         # A board that has been brought back in part has the session, but not yet its starts.
         if self._status.session == 0 or self._status.last_start < self._last_start:
             raise _LostError
@@ -281,8 +230,8 @@ class SerialDevice(Device):
                     recover = None
                 if restored > MOST_RESTORES:
                     raise DeviceError(
-                        f"the board at {self._path} has lost its memory {restored} times in a row: is its power"
-                        " supply strong enough?"
+                        f"the board at {self._connection.path} has lost its memory {restored} times in a row: is its"
+                        " power supply strong enough?"
                     )
                 result = action()
                 self._check_session()
@@ -298,16 +247,16 @@ class SerialDevice(Device):
         deadline = time.monotonic() + self._reconnect_seconds
         while True:
             try:
-                self._connect()
+                self._connection.open()
             except (DisconnectedError, SilenceError):
                 if time.monotonic() > deadline:
                     raise DeviceError(
-                        f"{self._path} did not come back within {self._reconnect_seconds:g} s"
+                        f"{self._connection.path} did not come back within {self._reconnect_seconds:g} s"
                     ) from None
                 time.sleep(RETRY_SECONDS)
             else:
                 break
-        self.on_event(f"{self._path} is back")
+        self.on_event(f"{self._connection.path} is back")
 
     def _restore(self) -> None:
         """Bring a board that has forgotten to where it was."""
@@ -315,16 +264,16 @@ class SerialDevice(Device):
             raise DeviceError(
                 "the board was without power while a program was being stepped through: start over"
             )
-        self.on_event(f"the board at {self._path} has lost its memory; writing everything again")
+        self.on_event(f"the board at {self._connection.path} has lost its memory; writing everything again")
         starts = self._journal.starts
         # No session until everything is there: should it fail on the way, it is done again.
-        self._link().reset(0)
+        self._connection.link.reset(0)
         for address, data in self._journal.contents():
             for place in range(0, len(data), CHUNK_BYTES):
-                self._link().write(address + place, data[place : place + CHUNK_BYTES])
+                self._connection.link.write(address + place, data[place : place + CHUNK_BYTES])
         self._begin_session()
         self._last_start = len(starts)
         for number, commands in enumerate(starts, 1):
-            self._link().start(number, commands)
-            while Status.RUNNING in Status(self._link().status().register):
+            self._connection.link.start(number, commands)
+            while Status.RUNNING in Status(self._connection.link.status().register):
                 continue
