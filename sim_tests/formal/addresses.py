@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.engine.matrix_nest import LoopNest
 from celosia.rtl.engine.nested_address import NestedAddress
-from sim_tests.formal.prove import Properties
+from sim_tests.formal.prove import Properties, all_of
 
 
 class Walk(wiring.Component):
@@ -117,7 +117,7 @@ class AddressProperties(Properties):
             at_ends = [index[level] == counts[level] - 1 for level in levels]
             m.d.comb += [
                 Assert((walk.address >= start) & (walk.address <= highest)),
-                Assert(walk.last == _all(at_ends)),
+                Assert(walk.last == all_of(at_ends)),
                 Assert(highest == start + sum((counts[i] - 1)[: len(counts[0])] * steps[i] for i in levels)),
             ]
             for level in levels:
@@ -129,7 +129,3 @@ class AddressProperties(Properties):
                     Assert(inside[f"nest.left_{level}"] == counts[level] - index[level] - 2),
                 ]
         return m
-
-
-def _all(conditions: list[Value]) -> Value:
-    return conditions[0] if len(conditions) == 1 else conditions[0] & _all(conditions[1:])

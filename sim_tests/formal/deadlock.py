@@ -1,168 +1,13 @@
 """The command path as a whole cannot come to a standstill, whatever engines do that finish what they start."""
 
-from functools import reduce
-from itertools import combinations, pairwise
-from operator import and_, or_
+from itertools import combinations
 from typing import Any
 
 from amaranth.hdl import Assert, Assume, Cat, Module, Mux, Signal, Value
-from amaranth.lib import data, stream, wiring
-from amaranth.lib.wiring import In, Out, connect
 
-from celosia.rtl.command import (
-    PROGRAM_WORD_BITS,
-    RECORDS,
-    TIMELINE_BITS,
-    Engine,
-    Header,
-    Opcode,
-    record_words,
-)
-from celosia.rtl.control.fetch import CommandFetch
-from celosia.rtl.control.queue import CommandQueue
-from celosia.rtl.control.timeline import TIMELINE_LAYOUT, Timeline, TimelineGate
-from sim_tests.formal.prove import Properties
-
-
-class AnyEngine(wiring.Component):
-    """Takes commands in order, starts each when its waits are over, and retires what has started; at any pace.
-
-    Parameters
-    ----------
-    opcode : Opcode
-        What it executes.
-    slots : int
-        Commands that it can hold before they start: those that wait in a queue's memory, and one at its gate.
-    bits : int
-        Bits of the timeline's counts.
-
-    Members
-    -------
-    command : In(stream)
-        The commands.
-    counts : In(TIMELINE_LAYOUT)
-        The timeline.
-    may_take, may_start, may_retire : In(1)
-        It wants to in this cycle.
-    taken, started, retired : Out(1)
-        It does.
-    passed : Out(1)
-        The oldest command that it holds can start, if there is one.
-    held, running : Out
-        Commands that have not started, and those that have, but have not retired.
-    headers : Out(ArrayLayout(Header, slots))
-        Of the commands held, the oldest first.
-    """
-
-    def __init__(self, *, opcode: Opcode, slots: int, bits: int) -> None:
-        self._slots = slots
-        self._bits = bits
-        super().__init__(
-            {
-                "command": In(stream.Signature(RECORDS[opcode])),
-                "counts": In(TIMELINE_LAYOUT),
-                "may_take": In(1),
-                "may_start": In(1),
-                "may_retire": In(1),
-                "taken": Out(1),
-                "started": Out(1),
-                "retired": Out(1),
-                "passed": Out(1),
-                "held": Out(range(slots + 1)),
-                "running": Out(bits),
-                "headers": Out(data.ArrayLayout(Header, slots)),
-            }
-        )
-
-    def elaborate(self, platform: object) -> Module:
-        """A queue of headers, and a count."""
-        m = Module()
-        m.submodules.gate = gate = TimelineGate(bits=self._bits)
-        m.d.comb += [
-            gate.header.eq(self.headers[0]),
-            gate.counts.eq(self.counts),
-            self.passed.eq(gate.passed & (self.held != 0)),
-            self.command.ready.eq(self.may_take & (self.held != self._slots)),
-            self.taken.eq(self.command.valid & self.command.ready),
-            self.started.eq(self.may_start & self.passed),
-            self.retired.eq(self.may_retire & (self.running != 0)),
-        ]
-        m.d.sync += [
-            self.held.eq(self.held + self.taken - self.started),
-            self.running.eq(self.running + self.started - self.retired),
-        ]
-        shift_in(m, list(self.headers), self.command.payload.header, self)
-        return m
-
-
-def shift_in(m: Module, entries: list[Value], entry: Value, engine: AnyEngine) -> None:
-    """Move entries as ``engine`` moves its headers, and put ``entry`` where its next one goes."""
-    with m.If(engine.started):
-        m.d.sync += [older.eq(younger) for older, younger in pairwise(entries)]
-    with m.If(engine.taken), m.Switch(engine.held - engine.started):
-        for place, target in enumerate(entries):
-            with m.Case(place):
-                m.d.sync += target.eq(entry)
-
-
-class CommandPath(wiring.Component):
-    """Fetch, the queues, the timeline, and engines that do as they like.
-
-    Parameters
-    ----------
-    slots, bits : int
-        As for :class:`AnyEngine`.
-
-    Members
-    -------
-    start, rewind, limit, read_data
-        As fetch has them.
-    may_take, may_start, may_retire : In(len(Engine))
-        As the engines have them.
-    """
-
-    def __init__(self, *, slots: int, bits: int) -> None:
-        self.fetch = CommandFetch(address_width=4, depthwise=True)
-        self.queues = {engine: CommandQueue(opcode=engine.opcode, depth=0) for engine in Engine}
-        self.engines = {engine: AnyEngine(opcode=engine.opcode, slots=slots, bits=bits) for engine in Engine}
-        self.timeline = Timeline(bits=bits)
-        wishes = dict.fromkeys(("may_take", "may_start", "may_retire"), In(len(Engine)))
-        super().__init__(
-            {
-                "start": In(1),
-                "rewind": In(1),
-                "limit": In(32),
-                "read_data": In(PROGRAM_WORD_BITS),
-                **wishes,
-            }
-        )
-
-    def elaborate(self, platform: object) -> Module:
-        """Connect them as the accelerator does."""
-        m = Module()
-        m.submodules.fetch = fetch = self.fetch
-        m.submodules.timeline = timeline = self.timeline
-        m.d.comb += [
-            fetch.start.eq(self.start),
-            fetch.rewind.eq(self.rewind),
-            fetch.limit.eq(self.limit),
-            fetch.read_data.eq(self.read_data),
-            timeline.clear.eq(self.start & self.rewind),
-            timeline.retired.eq(Cat(self.engines[engine].retired for engine in Engine)),
-        ]
-        for engine in Engine:
-            queue, part = self.queues[engine], self.engines[engine]
-            m.submodules[f"queue_{engine.name}"] = queue
-            m.submodules[f"engine_{engine.name}"] = part
-            connect(m, fetch.words[engine], queue.words)
-            connect(m, queue.command, part.command)
-            m.d.comb += [
-                part.counts.eq(timeline.counts),
-                part.may_take.eq(self.may_take[engine]),
-                part.may_start.eq(self.may_start[engine]),
-                part.may_retire.eq(self.may_retire[engine]),
-            ]
-        return m
+from celosia.rtl.command import TIMELINE_BITS, Engine, Header, Opcode, record_words
+from sim_tests.formal.command_path import CommandPath, shift_in
+from sim_tests.formal.prove import Properties, all_of, any_of
 
 
 class DeadlockProperties(Properties):
@@ -208,7 +53,7 @@ class DeadlockProperties(Properties):
             engine: Value.cast(path.timeline.counts).word_select(int(engine), TIMELINE_BITS)[: self._bits]
             for engine in Engine
         }
-        unfinished = fetch.active | _any([begun[engine] != retired[engine] for engine in Engine])
+        unfinished = fetch.active | any_of([begun[engine] != retired[engine] for engine in Engine])
         m.d.comb += Assume(~path.start | ~unfinished)
 
         # For each command that waits: its header, and the commands that come before it, the oldest first.
@@ -242,7 +87,7 @@ class DeadlockProperties(Properties):
         hungry = Signal()
         m.d.sync += hungry.eq(fetch.active & ~present)
         m.d.comb += [
-            Assert(~unfinished | _any(steps)),
+            Assert(~unfinished | any_of(steps)),
             Assert(~(hungry & fetch.active) | present),
             Assert(~fetch.active | inside["fetch.prefetch.was_read"]),
         ]
@@ -253,7 +98,9 @@ class DeadlockProperties(Properties):
     def _backwards(self, header: Any, before: Value) -> Value:
         """Whether a command waits for nothing but commands that come before it."""
         waits = (header.wait_matrix, header.wait_vector, header.wait_depthwise)
-        return _all([wait[: self._bits] <= own for wait, own in zip(waits, self._parts(before), strict=True)])
+        return all_of(
+            [wait[: self._bits] <= own for wait, own in zip(waits, self._parts(before), strict=True)]
+        )
 
     def _parts(self, before: Value) -> list[Value]:
         return [before.word_select(int(engine), self._bits) for engine in Engine]
@@ -262,7 +109,7 @@ class DeadlockProperties(Properties):
         """Whether fetching ends in this cycle, if it is active."""
         opcode = Value.cast(word)[: Opcode.as_shape().width]
         limit = inside["fetch.limited"] & (inside["fetch.commands_left"] == 0)
-        known = _any([opcode == engine.opcode.value for engine in Engine])
+        known = any_of([opcode == engine.opcode.value for engine in Engine])
         return (inside["fetch.words_left"] == 0) & (limit | ~known)
 
     def _fetch_and_queues(self, m: Module, inside: dict[str, Signal], count: dict[Engine, Signal]) -> None:
@@ -276,7 +123,7 @@ class DeadlockProperties(Properties):
                 Mux(half, count[engine] + left == size, (count[engine] == 0) | (count[engine] == size))
             )
             m.d.comb += Assert(~half | (count[engine] != 0))
-        m.d.comb += Assert((left == 0) | _any([route == 1 << engine for engine in Engine]))
+        m.d.comb += Assert((left == 0) | any_of([route == 1 << engine for engine in Engine]))
 
     def _order(
         self,
@@ -316,12 +163,4 @@ class DeadlockProperties(Properties):
         """Whether a command of ``engine`` comes first: all that comes before it, and itself, come before the other."""
         pairs = list(zip(self._parts(before), self._parts(other), strict=True))
         own, counted = pairs[int(engine)]
-        return _all([left <= right for left, right in pairs]) & (own < counted)
-
-
-def _all(conditions: list[Value]) -> Value:
-    return reduce(and_, conditions)
-
-
-def _any(conditions: list[Value]) -> Value:
-    return reduce(or_, conditions)
+        return all_of([left <= right for left, right in pairs]) & (own < counted)

@@ -3,7 +3,10 @@
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable
 from enum import StrEnum
+from functools import reduce
+from operator import and_, or_
 from pathlib import Path
 
 from amaranth.back import rtlil
@@ -130,3 +133,13 @@ def registers(fragment: Fragment) -> dict[str, Signal]:
     for part, name, _ in fragment.subfragments:
         found |= {f"{name}.{inner}": signal for inner, signal in registers(part).items()}
     return found
+
+
+def all_of(conditions: Iterable[Value]) -> Value:
+    """Whether all of some conditions, at least one, hold."""
+    return reduce(and_, conditions)
+
+
+def any_of(conditions: Iterable[Value]) -> Value:
+    """Whether any of some conditions, at least one, holds."""
+    return reduce(or_, conditions)

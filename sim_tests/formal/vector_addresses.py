@@ -8,7 +8,7 @@ from celosia.rtl.command import Function, functions_of
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.vector_addresses import VectorAddresses
 from celosia.rtl.memory.scratchpad_address import BankAddress
-from sim_tests.formal.prove import Properties
+from sim_tests.formal.prove import Properties, any_of
 
 #: Loops around an element's operands, innermost first: the fields with their counts.
 LOOPS = ("window_cols", "window_rows", "channels", "block_cols", "block_rows")
@@ -214,7 +214,7 @@ class VectorAddressProperties(Properties):
 
     def _is_one_of(self, command: Any, *functions: Function) -> Value:
         """Whether the command's function is one of these, of those that the machine has."""
-        return _any([command.function == each for each in functions_of(self._config) if each in functions])
+        return any_of([command.function == each for each in functions_of(self._config) if each in functions])
 
     def _is_legal(self, command: Any) -> Value:
         """What can be said of a command without walking its nest."""
@@ -230,10 +230,3 @@ class VectorAddressProperties(Properties):
             return Const(self._config.accumulator_depth)
         depthwise = self._config.depthwise_accumulator_depth
         return Mux(command.from_depthwise, depthwise, self._config.accumulator_depth)
-
-
-def _any(conditions: list[Value]) -> Value:
-    found: Value = Const(0)
-    for condition in conditions:
-        found |= condition
-    return found
