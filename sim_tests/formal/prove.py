@@ -10,7 +10,7 @@ from operator import and_, or_
 from pathlib import Path
 
 from amaranth.back import rtlil
-from amaranth.hdl import ClockDomain, Elaboratable, Fragment, Module, Signal, Value
+from amaranth.hdl import ClockDomain, Const, Elaboratable, Fragment, Module, Signal, Value
 from amaranth.lib import wiring
 
 from celosia.rtl.memory.ram import RAM_VERILOG
@@ -141,5 +141,5 @@ def all_of(conditions: Iterable[Value]) -> Value:
 
 
 def any_of(conditions: Iterable[Value]) -> Value:
-    """Whether any of some conditions, at least one, holds."""
-    return reduce(or_, conditions)
+    """Whether any of some conditions holds; of none, none does."""
+    return reduce(or_, conditions, Const(0))

@@ -11,11 +11,15 @@ from typing import Any
 import pytest
 
 from celosia.cli import digits
+from celosia.cli.bench_page import awaited_commands
 from celosia.cli.main import execute
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.cost import Account, Traffic
+from celosia.compiler.cost.predict import ProgramCommand
+from celosia.compiler.cost.times import CommandTime
 from celosia.compiler.tflite_import import import_tflite
 from celosia.generators.presets import PRESETS
+from celosia.rtl.command import Engine
 
 CAUSES = [field.name for field in fields(Account)]
 LEVELS = [field.name for field in fields(Traffic)]
@@ -145,6 +149,45 @@ def test_page_holds_the_run(page_text: str) -> None:
                 assert run["commands"]["start"][at] - run["commands"]["retired"][other] in (2, 3)
         shares = sum(sum(layer["accounts"][engine]) for layer in run["layers"]) + sum(run["after"][engine])
         assert shares == pytest.approx(run["cycles"], abs=len(run["layers"]))
+
+
+def test_a_command_waits_for_the_last_to_retire() -> None:
+    """Of several that it waits for; and for none that it need not have waited for."""
+
+    def command(engine: Engine, **waits: int) -> ProgramCommand:
+        return ProgramCommand(engine, {}, {each: waits.get(each.name.lower(), 0) for each in Engine})
+
+    def time(engine: Engine, retired: int, dependency: int) -> CommandTime:
+        return CommandTime(
+            engine,
+            start=0,
+            end=0,
+            retired=retired,
+            busy=0,
+            empty=0,
+            dependency=dependency,
+            operands=0,
+            reload=0,
+            bank=0,
+        )
+
+    program = [
+        command(Engine.MATRIX),
+        command(Engine.VECTOR),
+        command(Engine.MATRIX, matrix=1, vector=1),
+        command(Engine.VECTOR, matrix=1, vector=1),
+        command(Engine.VECTOR, matrix=2, vector=1),
+    ]
+    engines = [each.engine for each in program]
+    for retired, expected in (
+        ((20, 10, 30, 40, 50), [-1, -1, 0, -1, 2]),
+        ((10, 40, 30, 50, 60), [-1, -1, 1, -1, 1]),
+    ):
+        times = [
+            time(engine, end, dependency)
+            for engine, end, dependency in zip(engines, retired, (0, 0, 5, 0, 5), strict=True)
+        ]
+        assert awaited_commands(program, times) == expected
 
 
 def test_page_knows_every_cause_and_level() -> None:

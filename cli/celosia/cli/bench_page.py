@@ -91,11 +91,11 @@ def _commands(run: BenchRun) -> dict[str, list[Any]]:
     columns["layer"] = list(run.program.command_layers)
     commands = program_commands(run.program)
     columns["label"] = [describe_command(command.engine, command.fields) for command in commands]
-    columns["awaited"] = _awaited(commands, run.commands)
+    columns["awaited"] = awaited_commands(commands, run.commands)
     return columns
 
 
-def _awaited(commands: Sequence[ProgramCommand], times: Sequence[CommandTime]) -> list[int]:
+def awaited_commands(commands: Sequence[ProgramCommand], times: Sequence[CommandTime]) -> list[int]:
     """For each command that waited, the command that it waited for to the last; -1 for the others."""
     places: dict[Engine, list[int]] = {engine: [] for engine in Engine}
     awaited = []
