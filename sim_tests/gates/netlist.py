@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from celosia.fpga import ram_registers
 from celosia.fpga.families.ecp5 import ECP5
 from celosia.fpga.families.family import Family, Step
 from celosia.fpga.families.gowin import GOWIN
@@ -44,24 +45,37 @@ def synthesise(verilog: str, family: Family, *, top: str = "top") -> Netlist:
 
     Raises ``BuildError`` if yosys refuses the design, ``EnvironmentProblem`` if it is missing.
     """
-    script = (
-        "read_verilog -DSYNTHESIS design.v",
-        *([] if top == "top" else [f"rename {top} top"]),
-        *family.synthesis(),
+    after = (
         "delete t:$scopeinfo",
         *([] if top == "top" else [f"rename top {top}"]),
         "tee -q -o cells.json stat -json",
         "write_verilog -noattr netlist.v",
     )
+    script = (
+        "read_verilog -DSYNTHESIS design.v",
+        *([] if top == "top" else [f"rename {top} top"]),
+        *family.synthesis(),
+        *after,
+    )
 
     def produce(folder: Path) -> None:
+        def yosys(*commands: str) -> None:
+            run(Step("synthesis", "yosys", ["-q", "-l", "synthesis.log", "-p", "; ".join(commands)]), folder)
+
         (folder / "design.v").write_text(verilog, encoding="utf-8")
         for name, text in SYNTHESIS_FILES.items():
             (folder / name).write_text(text, encoding="utf-8")
-        run(Step("synthesis", "yosys", ["-q", "-l", "synthesis.log", "-p", "; ".join(script)]), folder)
+        yosys(*script)
+        made = json.loads((folder / "top.json").read_text(encoding="utf-8"))
+        if family.finish(made):
+            (folder / "top.json").write_text(json.dumps(made), encoding="utf-8")
+            yosys("read_json top.json", *after)
         (folder / "top.json").unlink()
 
-    folder = cached("netlists", (find("yosys").version, *script, *SYNTHESIS_FILES.values(), verilog), produce)
+    finish = Path(ram_registers.__file__).read_text(encoding="utf-8")
+    folder = cached(
+        "netlists", (find("yosys").version, *script, finish, *SYNTHESIS_FILES.values(), verilog), produce
+    )
     statistics = json.loads((folder / "cells.json").read_text(encoding="utf-8"))
     return Netlist(
         family, (folder / "netlist.v").read_text(encoding="utf-8"), statistics["design"]["num_cells_by_type"]

@@ -177,6 +177,13 @@ BENCHES: dict[str, Bench] = {
         some("DP16KD", "SB_RAM40_4K", "SDPX9B"),
         ("ecp5",),
     ),
+    "weight_memory_of_one_block": Bench(
+        partial(test_word_memory.test_weight_memory, 1500, 1, 1, 32, True, 4, ANY),
+        ("weight_memory",),
+        {"ecp5": {"DP16KD": 1}},
+        ("ecp5",),
+        ("ecp5",),
+    ),
     "weight_memory": Bench(
         partial(test_word_memory.test_weight_memory, 600, 1, 5, 32, True, 8, ANY),
         ("weight_memory",),

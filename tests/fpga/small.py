@@ -3,6 +3,8 @@
 SMALLEST = {
     "rows": 2,
     "cols": 2,
+    "pe_rows": 1,
+    "pe_cols": 1,
     "vector_lanes": 1,
     "accumulator_width": 16,
     "accumulator_depth": 16,

@@ -7,6 +7,9 @@ KIB = 1 << 10
 ECP5_25F: dict[str, Any] = {
     "rows": 8,
     "cols": 8,
+    "pe_rows": 4,
+    "pe_cols": 2,
+    "multiplier": "ecp5",
     "vector_lanes": 1,
     "accumulator_width": 24,
     "accumulator_depth": 512,

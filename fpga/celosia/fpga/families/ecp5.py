@@ -8,6 +8,7 @@ from amaranth.lib import io, wiring
 from celosia.fpga.block_product import BLOCK_PRODUCT_FILE
 from celosia.fpga.families.family import Family, Part, Step
 from celosia.fpga.pll.ecp5 import Ecp5Pll
+from celosia.fpga.ram_registers import absorb_registers
 
 #: By the size in the part's name. A 12F is a 25F that is sold as a smaller one; the tools use all of it.
 SIZES = {
@@ -49,6 +50,10 @@ class Ecp5(Family):
     def synthesis(self) -> Sequence[str]:
         """See :meth:`Family.synthesis`."""
         return (f"read_verilog {BLOCK_PRODUCT_FILE}", *super().synthesis())
+
+    def finish(self, netlist: dict[str, Any]) -> int:
+        """See :meth:`Family.finish`."""
+        return absorb_registers(netlist)
 
     def part(self, platform: Any) -> Part:
         """See :meth:`Family.part`."""
