@@ -67,7 +67,7 @@ class Model:
         self._check_data()
         self._due.append(
             [
-                self._expected(address, width) if address is not None and grant else None
+                self._expected(address, width, write) if address is not None and grant else None
                 for address, width, grant in zip(reads, self.read_widths, granted, strict=True)
             ]
         )
@@ -165,12 +165,14 @@ class Model:
                 self.last_loser = losers[0]
         return granted
 
-    def _expected(self, address: int, width: int) -> tuple[int, int]:
-        """Value and mask: bytes beyond the memory are not compared."""
+    def _expected(self, address: int, width: int, write: Write | None) -> tuple[int, int]:
+        """Value and mask: bytes beyond the memory, and those that are being written, are not compared."""
+        start, _, enable = write or (0, [], 0)
+        writing = {(start + index) % ADDRESSES for index in range(self.write_width) if enable >> index & 1}
         value = mask = 0
         for index in range(width):
             at = (address + index) % ADDRESSES
-            if at < self.size:
+            if at < self.size and at not in writing:
                 value |= int(self.memory[at]) << 8 * index
                 mask |= 0xFF << 8 * index
         return value, mask
@@ -303,7 +305,7 @@ async def every_offset(dut: Any) -> None:
 
 @cocotb.test()
 async def read_while_written(dut: Any) -> None:
-    """A read in the cycle of the write sees the old bytes, one in the next cycle the new ones."""
+    """A read in the cycle of the write sees the bytes beside those written, one in the next cycle also these."""
     model = Model(dut)
     stimulus = Stimulus(model)
     await model.start(stimulus)

@@ -27,12 +27,14 @@ def test_ram(width: int, depth: int, granularity: int | None, simulator: Simulat
     )
 
 
-def test_lost_read() -> None:
+@pytest.mark.parametrize("width", [8, 24])
+def test_lost_read(width: int) -> None:
     """Simulation gives something else than either word where hardware may give anything."""
     run_bench(
-        Ram(width=8, depth=16, reads_old=False),
+        Ram(width=width, depth=16, granularity=8, reads_old=False),
         "sim_tests.units.bench_ram_collisions",
         cases=1,
+        parameters={"width": width, "granularity": 8},
         simulator="icarus",
     )
 

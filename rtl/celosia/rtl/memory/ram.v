@@ -1,6 +1,6 @@
 // One read port, one write port, one clock. A read in the cycle of a write to the same word returns the old
-// one, if READ_OLD; otherwise it returns anything, which spares the registers and comparisons that most block
-// RAMs need for that.
+// one, if READ_OLD; otherwise what is being written of it reads as anything, which spares the registers and
+// comparisons that most block RAMs need for that.
 //
 // read_data follows read_address one clock edge later and holds while read_enable is low. Bit i of
 // write_enable writes bits i * GRANULARITY and up. DEPTH need not be a power of two: beyond it, reads
@@ -35,8 +35,14 @@ module celosia_ram #(
     if (CONTENTS != "") initial $readmemh(CONTENTS, words);
   endgenerate
 
+  integer part;
   always @(posedge clk)
-    if (read_enable) read_data <= lost ? ~words[read_address] : words[read_address];
+    if (read_enable) begin
+      read_data <= words[read_address];
+      if (lost) for (part = 0; part < WIDTH / GRANULARITY; part = part + 1)
+        if (write_enable[part])
+          read_data[part*GRANULARITY +: GRANULARITY] <= ~words[read_address][part*GRANULARITY +: GRANULARITY];
+    end
 
 `ifdef SYNTHESIS
   wire writing = 1;

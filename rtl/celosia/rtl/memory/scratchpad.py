@@ -27,8 +27,8 @@ class Scratchpad(wiring.Component):
     Word w lies in bank ``w mod banks``. A vector that fits into one word needs one bank, any other needs
     that and the next one. Each bank reads one word and writes one word a cycle; readers that need the same
     bank are granted in turns (:class:`~celosia.rtl.memory.scratchpad_arbiter.BankArbiter`), the writer never
-    waits. A byte written in cycle t is seen by reads granted from cycle t + 1; a read granted in cycle t
-    still sees the old one.
+    waits. A byte written in cycle t is seen by reads granted from cycle t + 1; to a read granted in cycle t, it
+    is anything. (Nobody reads it then: who overwrites a byte waits for its readers.)
 
     A read takes a cycle in the banks, one to pick each byte lane's bank, and one to rotate the first byte to
     the front; or one in the banks, one in registers behind them, and one for all the rest.
@@ -156,7 +156,10 @@ class Scratchpad(wiring.Component):
         """Build the banks, and between them and the ports the readers' and the writer's paths."""
         m = Module()
         depth = self._total_bytes // (self._banks * self._word_bytes)
-        banks = [Ram(width=8 * self._word_bytes, depth=depth, granularity=8) for _ in range(self._banks)]
+        banks = [
+            Ram(width=8 * self._word_bytes, depth=depth, granularity=8, reads_old=False)
+            for _ in range(self._banks)
+        ]
         for index, bank in enumerate(banks):
             m.submodules[f"bank_{index}"] = bank
         self._connect_readers(m, banks)
