@@ -196,10 +196,8 @@ class VectorAddressProperties(Properties):
             for level in range(outer, len(LOOPS)):
                 register = inside[f"{tensor.name}.begun_{level - outer}"]
                 m.d.comb += Assert(register == tensor.begun(present, level)[: len(register)])
-        for which, name in enumerate(("a", "b")):
-            address = inside[f"{name}.begun_0"]
-            split = BankAddress.split(address, banks=banks, word_bytes=word_bytes)
-            m.d.comb += Assert(inside[f"needs_{which}"] == split.needs(lanes))
+        split = BankAddress.split(inside["b.begun_0"], banks=banks, word_bytes=word_bytes)
+        m.d.comb += Assert(inside["needs_of_b"] == split.needs(lanes))
 
     def _steps(self, command: Any) -> dict[str, tuple[Value | int, ...]]:
         """What an iteration of each loop adds to each address."""

@@ -198,16 +198,20 @@ class VectorAddresses(wiring.Component):
             m.d.comb += [nest.turn.eq(turns), nest.advance.eq(self.advance)]
             m.d.comb += [nest.steps[level].eq(step) for level, step in enumerate(steps)]
         # Banks are worked out with the address they are for, because who gets them is known late in a cycle.
-        needs: list[Signal] = []
-        for nest, turns in ((a, turn[1:]), (b, turn[3:])):
-            needs.append(Signal.like(place.read_needs, name=f"needs_{len(needs)}"))
-            read = BankAddress.split(
+        a_needs, b_needs = (
+            BankAddress.split(
                 nest.following, banks=self._config.scratchpad_banks, word_bytes=self._config.word_bytes
-            )
-            with m.If(self.advance & (self.load | turns.any())):
-                m.d.sync += needs[-1].eq(read.needs(lanes))
+            ).needs(lanes)
+            for nest in (a, b)
+        )
+        needs = Signal.like(place.read_needs)
+        needs_of_b = Signal.like(place.read_needs)
+        with m.If(self.advance):
+            m.d.sync += needs.eq(Mux(turn[0] & ~self.load, needs_of_b, a_needs))
+        with m.If(self.advance & (self.load | turn[3:].any())):
+            m.d.sync += needs_of_b.eq(b_needs)
         m.d.comb += [
-            place.read_needs.eq(Mux(second, needs[1], needs[0])),
+            place.read_needs.eq(needs),
             place.read_address.eq(Mux(second, b.address, a.address)),
             place.write_address.eq(out.address),
         ]
