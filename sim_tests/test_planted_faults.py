@@ -1,5 +1,6 @@
 """The tests themselves are tested: planted faults must make them fail."""
 
+import ast
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,11 +26,14 @@ def _identifier(fault: Fault) -> str:
 
 
 def test_every_fault_fits_the_sources() -> None:
+    """And leaves a Python file one that can be read."""
     for fault in FAULTS:
         assert (ROOT / fault.test.partition("::")[0]).is_file(), fault
-        count = (ROOT / fault.file).read_text(encoding="utf-8").count(fault.find)
-        assert count == 1, fault
+        text = (ROOT / fault.file).read_text(encoding="utf-8")
+        assert text.count(fault.find) == 1, fault
         assert fault.find != fault.replace, fault
+        if fault.file.endswith(".py"):
+            ast.parse(text.replace(fault.find, fault.replace), fault.identifier)
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.quick], ids=_identifier)
