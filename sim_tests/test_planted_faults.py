@@ -1,6 +1,8 @@
 """The tests themselves are tested: planted faults must make them fail."""
 
 import ast
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +36,20 @@ def test_every_fault_fits_the_sources() -> None:
         assert fault.find != fault.replace, fault
         if fault.file.endswith(".py"):
             ast.parse(text.replace(fault.find, fault.replace), fault.identifier)
+
+
+def test_every_fault_names_a_test() -> None:
+    """One that can be collected, with its parameters."""
+    options = ("--collect-only", "-q", "-m", "", "-p", "no:cacheprovider", "-p", "no:xdist")
+    tests = sorted({fault.test for fault in FAULTS})
+    finished = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, *tests],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
 @pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault.quick], ids=_identifier)
