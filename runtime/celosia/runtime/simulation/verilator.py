@@ -39,6 +39,11 @@ SIGN_EXTENSION = Path(__file__).with_name("sign_extension.h")
 #: jumps are only more to load.
 DENSE_CODE = [f"-fno-align-{what}" for what in ("functions", "jumps", "labels", "loops")]
 
+#: For g++ and clang: the instructions of every x86-64 processor since 2015 take fewer bytes for the same work, if this
+#: one has them, which its macros say.
+RECENT_X86 = "-march=x86-64-v3"
+RECENT_X86_MACROS = {"__AVX2__", "__BMI2__", "__FMA__", "__F16C__", "__LZCNT__", "__MOVBE__"}
+
 #: Above this much C++, a design is compiled in several pieces at once.
 UNITY_BYTES = 300_000
 
@@ -98,6 +103,7 @@ def build_inputs() -> tuple[str, ...]:
     return (
         tool_version(find_verilator().executable),
         tool_version(find_compiler()),
+        *processor_flags(),
         str(cocotb_tools.config.libs_dir),
         *(file.read_text(encoding="utf-8") for file in (_main_source(None), CLOCKED_MAIN, SIGN_EXTENSION)),
     )
@@ -138,7 +144,13 @@ def compile_design(
         *(f"-DVM_TRACE={int(trace is not None)}", "-DVM_TRACE_SAIF=0"),
         *(f"-DVM_TRACE_{name.upper()}={int(trace == name)}" for name in ("fst", "vcd")),
     ]
-    design_flags = [*flags, "-include", str(SIGN_EXTENSION), *([f"-DCELOSIA_CLOCK={clock}"] if clock else [])]
+    design_flags = [
+        *flags,
+        *processor_flags(),
+        "-include",
+        str(SIGN_EXTENSION),
+        *([f"-DCELOSIA_CLOCK={clock}"] if clock else []),
+    ]
     if "clang" not in find_compiler().name:
         design_flags += DENSE_CODE
     fast = [*made["sources"]["classes_fast"], *made["sources"]["support_fast"], str(_main_source(clock))]
@@ -166,6 +178,16 @@ def compile_design(
     )
     visible.unlink()
     shutil.rmtree(folder / "cpp")
+
+
+@cache
+def processor_flags() -> tuple[str, ...]:
+    """What the compiler may use of this machine's processor; part of the cache key, as folders may be shared."""
+    probe = [str(find_compiler()), "-march=native", "-dM", "-E", "-x", "c++", os.devnull]
+    macros = {
+        line.split()[1] for line in subprocess.run(probe, capture_output=True, text=True).stdout.splitlines()
+    }
+    return (RECENT_X86,) if macros >= RECENT_X86_MACROS else ()
 
 
 def require_fst() -> None:
