@@ -174,6 +174,10 @@ class ProcessingElementRow(wiring.Component):
             )
             m.d.comb += dot_products.activations.eq(operands[pe])
             for place, col in enumerate(columns):
-                m.d.comb += dot_products.weights[place].eq(active[col])
-                m.d.sync += self.psums_out[col].eq(self.psums_in[col] + dot_products.sums[place])
+                psum = Signal(self._accumulator_shape, name=f"psum_{col}", reset_less=True)
+                m.d.sync += psum.eq(self.psums_in[col] + dot_products.sums[place])
+                m.d.comb += [
+                    dot_products.weights[place].eq(active[col]),
+                    self.psums_out[col].eq(psum),
+                ]
         return m

@@ -72,9 +72,11 @@ class Padding(wiring.Component):
         end = delayed(m, self.end, self._read_latency - 1)
         value = delayed(m, self.value, self._read_latency)
         kept = Signal(self._rows)
+        activations = Signal(self.activations.shape(), reset_less=True)
+        m.d.comb += self.activations.eq(activations)
         for lane in range(self._rows):
             m.d.sync += [
                 kept[lane].eq((first <= lane) & (end > lane)),
-                self.activations[lane].eq(Mux(kept[lane], self.bytes[lane], value)),
+                activations[lane].eq(Mux(kept[lane], self.bytes[lane], value)),
             ]
         return m

@@ -106,11 +106,13 @@ class Mult18x18(wiring.Component):
         pins = {f"i_A{i}": self.a[min(i, self.a_bits - 1)] for i in range(OPERAND_BITS)}
         pins |= {f"i_B{i}": self.b[min(i, self.b_bits - 1)] for i in range(OPERAND_BITS)}
         output = Signal.like(self.product)
+        result = Signal.like(self.product, reset_less=True)
         pins |= {f"o_P{i}": bit for i, bit in enumerate(output)}
         if self._in_fabric:
-            m.d.sync += self.product.eq(output)
+            m.d.sync += result.eq(output)
         else:
-            m.d.comb += self.product.eq(output)
+            m.d.comb += result.eq(output)
+        m.d.comb += self.product.eq(result)
         m.submodules.block = Instance(
             "MULT18X18D",
             p_GSR="DISABLED",
@@ -166,7 +168,8 @@ class PackedProducts(wiring.Component):
         # Beside the block: a * b[1] modulo 128
         m.submodules.low_product = low_product = LowProduct(bits=LOW_BITS)
         m.d.comb += [low_product.a.eq(self.a), low_product.b.eq(self.b[1])]
-        low_products = delayed(m, low_product.product, multiplier.latency - low_product.latency)
+        waiting = multiplier.latency - low_product.latency
+        low_products = delayed(m, low_product.product, waiting, reset_less=True)
 
         # First step: h. Its seven bits suffice, the borrow tells whether a * b[1] + h leaves its multiple of 128.
         whole = multiplier.product
@@ -187,8 +190,10 @@ class PackedProducts(wiring.Component):
         ]
 
         # Second step: the products
+        products = Signal(self.products.shape(), reset_less=True)
         m.d.sync += [
-            self.products[1].eq(Cat(low_bits, (upper - carry)[:PACK_SHIFT])),
-            self.products[0].eq(Cat(lower, high)),
+            products[1].eq(Cat(low_bits, (upper - carry)[:PACK_SHIFT])),
+            products[0].eq(Cat(lower, high)),
         ]
+        m.d.comb += self.products.eq(products)
         return m

@@ -57,7 +57,9 @@ class LowProduct(wiring.Component):
         total = lower
         for i in range(len(a_upper)):
             total = self._sum(m, total, self._row(a_upper[i], b_held, half + i))
-        m.d.sync += self.product.eq(total)
+        product = Signal(self._bits, reset_less=True)
+        m.d.sync += product.eq(total)
+        m.d.comb += self.product.eq(product)
         return m
 
     def _row(self, a_bit: Value, b: Value, place: int) -> Value:

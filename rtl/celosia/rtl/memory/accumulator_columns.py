@@ -151,6 +151,8 @@ class AccumulatorColumns(wiring.Component):
         reading = Signal()
         reading_upper = Signal()
         m.d.sync += [reading.eq(self.read_enable), reading_upper.eq(self.read_upper)]
+        entry = Signal(vector, reset_less=True)
         with m.If(reading):
-            m.d.sync += self.read_data.eq(Mux(reading_upper, halves[1], halves[0]))
+            m.d.sync += entry.eq(Mux(reading_upper, halves[1], halves[0]))
+        m.d.comb += self.read_data.eq(entry)
         return m

@@ -110,14 +110,18 @@ class ScratchpadReader(wiring.Component):
             m.d.sync += lanes_offset.eq(offset)
             if self._banks > 2:
                 # What comes from a slow block RAM passes one choice only; the next one has the second half of a cycle.
-                held = [Signal.like(even_word, name=f"{name}_held") for name in ("even", "odd")]
+                held = [
+                    Signal.like(even_word, name=f"{name}_held", reset_less=True) for name in ("even", "odd")
+                ]
                 held_is_odd = Signal.like(lane_is_odd)
                 m.d.sync += [held[0].eq(even_word), held[1].eq(odd_word), held_is_odd.eq(lane_is_odd)]
                 lanes = _choose(held_is_odd, *held)
             else:
-                lanes = Signal.like(even_word)
+                lanes = Signal.like(even_word, reset_less=True)
                 m.d.sync += lanes.eq(_choose(lane_is_odd, even_word, odd_word))
-        m.d.sync += self.data.eq(rotate_right(lanes, lanes_offset, unit=8)[: 8 * self._width])
+        vector = Signal(8 * self._width, reset_less=True)
+        m.d.sync += vector.eq(rotate_right(lanes, lanes_offset, unit=8)[: 8 * self._width])
+        m.d.comb += self.data.eq(vector)
         return m
 
 
