@@ -40,7 +40,15 @@ SMALL_MEMORIES = {
     "depthwise_line": 15,
 }
 MACHINES: dict[str, dict[str, int]] = {
-    "4x4": {"rows": 4, "cols": 4, "vector_lanes": 1, "scratchpad_banks": 2},
+    "4x4": {
+        "rows": 4,
+        "cols": 4,
+        "vector_lanes": 1,
+        "scratchpad_banks": 2,
+        "queue_depth": 0,
+        "program_ports": 1,
+        "vector_registers": 0,
+    },
     "5x7": {"rows": 5, "cols": 7, "vector_lanes": 3, "bus_width": 64, "depthwise_taps": 9},
     "8x6": {
         "rows": 8,

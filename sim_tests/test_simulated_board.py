@@ -34,7 +34,7 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.serial import SerialDevice
 from celosia.runtime.session import Session
 
-#: The smallest board; what it gets by default holds the bundled network.
+#: A small board; what it gets by default holds the bundled network.
 BOARD = "tang-nano-9k"
 CONFIG = find(BOARD).configuration()
 
@@ -181,19 +181,20 @@ def test_embedded_network() -> None:
         assert Region.PROGRAM in run(program)
 
 
-def test_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", [BOARD, "icebreaker"])
+def test_command_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """`celosia simulate` prints the port on which `celosia run` finds the board."""
     # Whoever runs the tests in the background may have made them ignore the interrupt, and children inherit that.
     code = (
         "import signal, sys; from celosia.cli.main import execute;"
         "signal.signal(signal.SIGINT, signal.default_int_handler); sys.exit(execute(sys.argv[1:]))"
     )
-    command = [sys.executable, "-c", code, "simulate", "--board", BOARD, "--damage", "0.001"]
+    command = [sys.executable, "-c", code, "simulate", "--board", name, "--damage", "0.001"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as board:
         try:
             assert board.stdout is not None
             port = board.stdout.readline().removeprefix("port: ").strip()
-            assert execute(["run", "--board", BOARD, "--device", f"serial:{port}"]) == 0
+            assert execute(["run", "--board", name, "--device", f"serial:{port}"]) == 0
             assert "10 input(s)" in capsys.readouterr().out
             assert execute(["run", "--config", "small", "--device", f"serial:{port}"]) == 1
             assert "holds another configuration" in capsys.readouterr().err

@@ -19,36 +19,41 @@ class WalkProperties(Properties):
 
     Requests carry their number, and are not looked at, so this stands for any.
 
-    - A command is taken only when the one before has made its last request: none is lost, or cut short.
+    - A command begins only when the one before has made its last request: none is lost, or cut short. It is taken then,
+      or, if it is not held, with its last request.
     - No request of a command is made before the timeline has reached everything it waits for.
-    - Requests are made of the command that was taken last; its first one, and no other, is marked so.
+    - Requests are made of the command that began last; its first one, and no other, is marked so.
     - Requests come out in order, none lost or repeated; one that is offered stays until it is taken.
-    - A walk without a command takes one at once; a command whose waits are over makes a request as soon as there is
+    - A walk without a command begins one at once; a command whose waits are over makes a request as soon as there is
       room, and there is room unless two wait.
 
     Parameters
     ----------
     command : type of data.Struct
         The engine's command.
+    holds : bool
+        Whether the walk holds its command.
     """
 
-    def __init__(self, *, command: type[data.Struct]) -> None:
-        self._walk = CommandWalk(command=command, request=NUMBER_BITS, timeline_bits=TIMELINE_BITS)
+    def __init__(self, *, command: type[data.Struct], holds: bool) -> None:
+        self._walk = CommandWalk(
+            command=command, request=NUMBER_BITS, timeline_bits=TIMELINE_BITS, holds=holds
+        )
         super().__init__(self._walk)
 
     def elaborate(self, platform: object) -> Module:
         """Build the properties around the unit."""
         m, inside = self.surround(platform)
         walk: Any = self._walk
-        taken = walk.command.valid & walk.command.ready
+        begins = walk.command.valid & walk.load & walk.step
         made = Signal()
         latest = Signal.like(Value.cast(walk.command.payload))
         owes, fresh = (
             Signal(),
             Signal(),
-        )  # the command that was taken last will make requests; it has made none
+        )  # the command that began last will make requests; it has made none
         m.d.comb += made.eq(inside["input__valid"] & inside["buffer.input__ready"])
-        with m.If(taken):
+        with m.If(begins):
             m.d.sync += [latest.eq(Value.cast(walk.command.payload)), owes.eq(1), fresh.eq(1)]
         with m.Elif(made):
             m.d.sync += [owes.eq(~walk.last), fresh.eq(0)]
@@ -60,17 +65,26 @@ class WalkProperties(Properties):
             (walk.timeline[0] >= waits[0]) & (walk.timeline[1] >= waits[1]) & (walk.timeline[2] >= waits[2])
         )
         m.d.comb += [
-            Assert(~(taken & owes) | (made & walk.last)),
+            Assert(~(begins & owes) | (made & walk.last)),
             Assert(~made | owes),
             Assert(~(made & fresh) | over),
             Assert(~made | (walk.starts == fresh)),
             Assert(~owes | (Value.cast(walk.present) == latest)),
-            Assert(owes | walk.command.ready),
+            Assert(owes | (walk.load & walk.step)),
             Assert(~(owes & (over | ~fresh)) | inside["input__valid"]),
             # What makes it inductive.
             Assert(inside["walking"] == owes),
             Assert(~owes | (walk.starts == fresh)),
         ]
+        taken = walk.command.valid & walk.command.ready
+        if walk.holds:
+            m.d.comb += Assert(taken == begins)
+        else:
+            offered, waiting = stays_on_offer(m, walk.command)
+            m.d.comb += [
+                Assert(taken == (made & walk.last)),
+                Assert(~owes | (offered & (waiting == latest))),
+            ]
         self._check_order(m, inside, made)
         return m
 
@@ -92,6 +106,15 @@ class WalkProperties(Properties):
             Assert(inside["buffer.input__ready"] == (waiting != 2)),
             Assert((waiting != 2) | (inside["buffer.spare"] == (delivered + 1)[:NUMBER_BITS])),
         ]
+
+
+def stays_on_offer(m: Module, offers: Any) -> tuple[Value, Value]:
+    """Assume that what a stream offers stays until it is taken; return whether something was not taken, and what."""
+    waits = Signal()
+    waiting = Signal.like(Value.cast(offers.payload))
+    m.d.sync += [waits.eq(offers.valid & ~offers.ready), waiting.eq(Value.cast(offers.payload))]
+    m.d.comb += Assume(~waits | (offers.valid & (Value.cast(offers.payload) == waiting)))
+    return waits, waiting
 
 
 class HandoverProperties(Properties):

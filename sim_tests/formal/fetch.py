@@ -29,7 +29,8 @@ class FetchProperties(Properties):
         present, word = inside["prefetch.words__valid"], inside["prefetch.words__payload"]
         opcode = Value.cast(word)[: Opcode.as_shape().width]
         left, route = Signal(range(max(map(record_words, Opcode)) + 1)), Signal(len(Engine))
-        begun, limit = Signal(32), Signal(32)
+        begun, limit, asked = Signal(32), Signal(32), Signal(32)
+        most = (1 << len(inside["commands_left"])) - 1
         offered = Cat(words.valid for words in fetch.words)
         taken = Cat(words.valid & words.ready for words in fetch.words)
         m.d.comb += [
@@ -54,12 +55,14 @@ class FetchProperties(Properties):
                     m.d.sync += [route.eq(1 << engine), begun.eq(begun + 1)]
                     m.d.comb += Assert((limit == 0) | (begun < limit))
         with m.If(fetch.start & ~fetch.active):
-            m.d.sync += [begun.eq(0), limit.eq(fetch.limit)]
+            m.d.sync += [begun.eq(0), asked.eq(fetch.limit)]
+            m.d.sync += limit.eq(Mux(fetch.limit < most, fetch.limit, most))
 
         m.d.comb += [
             Assert(((route & (route - 1)) == 0) & ((left == 0) | route.any())),
             Assert(inside["words_left"] == left),
             Assert((left == 0) | (inside["route"] == route)),
+            Assert(limit == Mux(asked < most, asked, most)),
             Assert(inside["limited"] == (limit != 0)),
             Assert((limit == 0) | (inside["commands_left"] == limit - begun)),
             Assert((limit == 0) | (begun <= limit)),

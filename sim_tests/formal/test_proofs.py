@@ -76,17 +76,19 @@ def test_fetch(depthwise: bool) -> None:
     prove(FetchProperties(depthwise=depthwise), depth=2)
 
 
-def test_front_end() -> None:
-    prove(FrontEndProperties(preset("nano")), depth=2)
+@pytest.mark.parametrize("queue_depth", [0, 1])
+def test_front_end(queue_depth: int) -> None:
+    prove(FrontEndProperties(preset("nano").model_copy(update={"queue_depth": queue_depth})), depth=2)
 
 
 def test_deadlock() -> None:
     prove(DeadlockProperties(slots=1, bits=3), depth=2)
 
 
+@pytest.mark.parametrize("holds", [False, True])
 @pytest.mark.parametrize("command", [MatrixCommand, DepthwiseCommand])
-def test_command_walk(command: Any) -> None:
-    prove(WalkProperties(command=command), depth=2)
+def test_command_walk(command: Any, holds: bool) -> None:
+    prove(WalkProperties(command=command, holds=holds), depth=2)
 
 
 def test_command_handover() -> None:

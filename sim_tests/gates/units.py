@@ -194,8 +194,14 @@ BENCHES: dict[str, Bench] = {
         ("parameter_memory",),
         some("DP16KD", "SB_RAM40_4K", "SDPX9B"),
     ),
+    "single_port_program_memory": Bench(
+        partial(test_word_memory.test_program_memory, 512, 64, True, ANY),
+        ("program_memory",),
+        {"ice40": {"SB_SPRAM256KA": 4}},
+        ("ice40",),
+    ),
     "program_memory": Bench(
-        partial(test_word_memory.test_program_memory, 512, 64, ANY),
+        partial(test_word_memory.test_program_memory, 512, 64, False, ANY),
         ("program_memory",),
         some("DP16KD", "SB_RAM40_4K", "SDPX9B"),
     ),
@@ -251,7 +257,7 @@ BENCHES: dict[str, Bench] = {
         ("vector_engine",),
     ),
     "requantizer": Bench(
-        partial(test_requantize.test_requantize, 9, ANY, Multiplier.INFERRED),
+        partial(test_requantize.test_requantize, 9, ANY, Multiplier.INFERRED, True),
         ("requantizer",),
         some("MULT18X18D", "SB_MAC16", "MULT18X18"),
         ("gowin",),

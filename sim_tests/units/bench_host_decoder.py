@@ -79,6 +79,7 @@ class Host:
                 port(self.dut, region, "read_valid").value = 1
                 await RisingEdge(self.dut.clk)
                 port(self.dut, region, "read_valid").value = 0
+                port(self.dut, region, "read_data").value = 0
 
     async def _watch_starts(self) -> None:
         while True:

@@ -7,7 +7,6 @@ from typing import Any
 import cocotb
 from cocotb.triggers import ClockCycles, RisingEdge
 
-from celosia.rtl.engine.requantize import Requantizer
 from sim_tests.support.bench import parameters, random_generator, start
 from sim_tests.support.coverage import Coverage
 
@@ -53,12 +52,12 @@ def requantize(value: int, multiplier: int, shift: int, rounding: int) -> int:
 
 async def check(dut: Any, operands: Iterable[Operands], cover: Coverage | None = None) -> None:
     """Feed operands, one a cycle, and compare each result ``latency`` cycles later."""
-    width = parameters()["result_width"]
+    width, latency = parameters()["result_width"], parameters()["latency"]
     low, high = -1 << width - 1, (1 << width - 1) - 1
     expected: list[tuple[Operands, int]] = []
-    for cycle, item in enumerate(itertools.chain(operands, [(0, 0, 1, 0)] * (Requantizer.latency + 1))):
-        if cycle > Requantizer.latency:  # what was set after an edge is taken at the next one
-            given, wanted = expected[cycle - Requantizer.latency - 1]
+    for cycle, item in enumerate(itertools.chain(operands, [(0, 0, 1, 0)] * (latency + 1))):
+        if cycle > latency:  # what was set after an edge is taken at the next one
+            given, wanted = expected[cycle - latency - 1]
             found = dut.result.value.to_signed()
             assert found == wanted, f"{given} gave {found}, not {wanted}"
         value, multiplier, shift, rounding = item
@@ -117,7 +116,7 @@ async def random_operands(dut: Any) -> None:
 async def reset_in_flight(dut: Any) -> None:
     """Operands right after a reset give their results, whatever was under way before."""
     await start(dut, value=0, multiplier=0, shift=1, rounding=0)
-    for cycles in range(1, Requantizer.latency + 1):
+    for cycles in range(1, parameters()["latency"] + 1):
         dut.value.value, dut.multiplier.value, dut.shift.value = HIGHEST, HIGHEST, 1
         await ClockCycles(dut.clk, cycles)
         dut.rst.value = 1

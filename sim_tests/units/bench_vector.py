@@ -18,6 +18,7 @@ from celosia.rtl.command import (
 from celosia.rtl.command_code import encode, encode_parameter
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.status import EngineStatus
+from celosia.rtl.engine.vector import stages_of
 from sim_tests.support.banks import check_needs
 from sim_tests.support.bench import parameters, random_generator, start
 from sim_tests.support.coverage import Coverage
@@ -31,7 +32,6 @@ from sim_tests.units.vector_reference import (
     regions,
 )
 
-WRITE_CYCLES = 16  # from a scratchpad's answer to the write
 TABLE_CYCLES = 64
 PARAMETER_BITS = 69
 COMMAND_BITS = VectorCommand.as_shape().size
@@ -49,6 +49,7 @@ class Bench:
         self.config = AcceleratorConfig.create(settings["config"])
         self.read_latency = settings["scratchpad_latency"]
         self.write_latency = settings["scratchpad_write_latency"]
+        self.lane_cycles = stages_of(self.config).result
         self.accumulator_latency = settings["accumulator_latency"]
         self.parameter_latency = settings["parameter_latency"]
         self.generator = random_generator()
@@ -184,9 +185,9 @@ class Bench:
                     assert address == operand.read_address, f"read at {address}, not {operand.read_address}"
                     answers[cycle + self.read_latency] = self._bytes_at(address)
                 if operand.written is not None:
-                    writes[cycle + self.read_latency + WRITE_CYCLES] = operand.written
+                    writes[cycle + self.read_latency + self.lane_cycles] = operand.written
                 if operand.final:
-                    retirements.add(cycle + self.read_latency + WRITE_CYCLES + self.write_latency)
+                    retirements.add(cycle + self.read_latency + self.lane_cycles + self.write_latency)
             elif state is EngineStatus.OPERANDS:
                 self.table_cycles_left -= 1
             assert bool(dut.started.value) == started

@@ -107,6 +107,7 @@ class Machine:
             entries = self.config.accumulator_depth - pixels
             if (
                 not least_pixels <= pixels <= most_pixels
+                or self._leaves_range(fields)
                 or pixels * tiles > MOST_VECTORS
                 or words < 0
                 or entries < 0
@@ -123,6 +124,14 @@ class Machine:
                 return fields, list(self.vectors(fields, command))
             except ValueError:
                 continue
+
+    def _leaves_range(self, fields: Fields) -> bool:
+        """Whether rows or columns need more bits than the machine has for them."""
+        f, most = fields, 1 << self.config.coordinate_bits - 1
+        row = f["start_y"] + (f["block_rows"] - 1) * f["y_stride"] + (f["kernel_rows"] - 1) * f["ky_stride"]
+        column = f["start_x"] + (f["block_cols"] - 1) * f["x_step"] + (f["kernel_cols"] - 1) * f["kx_step"]
+        column += (f["run_tiles"] - 1) * self.config.rows
+        return f["start_x"] < -most or max(row, column) >= most
 
     def _at_most(self, most: int) -> int:
         return self._between(0, most)
@@ -169,9 +178,9 @@ class Machine:
         return {
             "start_address": self._between(-30, size + 30),
             "start_y": self._between(-8, 8),
-            "start_x": int(self.random.choice([self._between(-60, 60), self._between(-1 << 25, 0)])),
-            "height": int(self.random.choice([self._at_most(8), 65535])),
-            "row_bytes": int(self.random.choice([self._at_most(60), (1 << 24) - 1])),
+            "start_x": int(self.random.choice([self._between(-60, 60), self._between(-2 * size, 0)])),
+            "height": int(self.random.choice([self._at_most(8), size])),
+            "row_bytes": int(self.random.choice([self._at_most(60), size])),
             "y_stride": self._at_most(255),
             "ky_stride": self._at_most(3),
             "y_step": self._between(-40, 40),

@@ -10,24 +10,31 @@ from sim_tests.support import run_bench
 
 
 @pytest.mark.parametrize(
-    ("result_width", "simulator", "made_of"),
+    ("result_width", "simulator", "made_of", "registered"),
     [
-        (32, "verilator", Multiplier.INFERRED),
-        (9, "verilator", Multiplier.INFERRED),
-        (9, "icarus", Multiplier.ECP5),
-        (2, "icarus", Multiplier.INFERRED),
+        (32, "verilator", Multiplier.INFERRED, True),
+        (9, "verilator", Multiplier.INFERRED, True),
+        (9, "icarus", Multiplier.ECP5, True),
+        (2, "icarus", Multiplier.INFERRED, True),
+        (32, "icarus", Multiplier.INFERRED, False),
+        (9, "verilator", Multiplier.INFERRED, False),
     ],
-    ids=["32-verilator", "9-verilator", "9-ecp5", "2-icarus"],
+    ids=["32-verilator", "9-verilator", "9-ecp5", "2-icarus", "32-few-registers", "9-few-registers"],
 )
 def test_requantize(
-    result_width: int, simulator: Literal["verilator", "icarus"], made_of: Multiplier
+    result_width: int, simulator: Literal["verilator", "icarus"], made_of: Multiplier, registered: bool
 ) -> None:
     """Results and latency, at the full width, at the vector engine's, and at the smallest."""
+    unit = Requantizer(result_width=result_width, made_of=made_of, registered=registered)
     run_bench(
-        Requantizer(result_width=result_width, made_of=made_of),
+        unit,
         "sim_tests.units.bench_requantize",
         cases=4,
-        parameters={"result_width": result_width, "operands": 20_000 if simulator == "verilator" else 2_000},
+        parameters={
+            "result_width": result_width,
+            "latency": unit.latency,
+            "operands": 20_000 if simulator == "verilator" else 2_000,
+        },
         simulator=simulator,
     )
 

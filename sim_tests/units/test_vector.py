@@ -46,6 +46,13 @@ SMALL_MEMORIES = {"scratchpad_bytes": 4096, "accumulator_depth": 64, "parameter_
         pytest.param(
             {"cols": 4, "vector_lanes": 2, "multiplier": "ecp5"}, {}, 40, "verilator", id="2-of-4-ecp5"
         ),
+        pytest.param(
+            {"cols": 4, "vector_lanes": 2, "vector_registers": 0},
+            {"accumulator_latency": 2, "parameter_latency": 2},
+            40,
+            "verilator",
+            id="2-of-4-few-registers",
+        ),
     ],
 )
 def test_vector(
@@ -66,10 +73,14 @@ def test_vector(
     )
 
 
-@pytest.mark.parametrize("functions", ["", "maximum", "multiply", "add,maximum", "sum,table"])
-def test_functions(functions: str) -> None:
+@pytest.mark.parametrize(
+    ("functions", "registers"),
+    [("", 1), ("maximum", 1), ("multiply", 1), ("add,maximum", 1), ("sum,table", 1), ("", 0), ("maximum", 0)],
+)
+def test_functions(functions: str, registers: int) -> None:
     """What a machine without some functions still does, in the same cycles."""
     fields = {"rows": 4, "cols": 4, "vector_lanes": 1, "vector_functions": functions}
+    fields |= {"vector_registers": registers}
     config = AcceleratorConfig.create(SMALL_MEMORIES | fields)
     run_bench(
         VectorEngine(config, **LATENCIES),

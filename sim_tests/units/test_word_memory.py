@@ -8,7 +8,7 @@ import pytest
 from amaranth.hdl import unsigned
 
 from celosia.rtl.bus.address_map import Region, parameter_image, weight_image
-from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.config import AcceleratorConfig, ConfigurationError
 from celosia.rtl.memory.network import NetworkMemories
 from celosia.rtl.memory.parameters import ParameterMemory
 from celosia.rtl.memory.port import WordReadSignature
@@ -85,13 +85,20 @@ def test_parameter_memory(
     run_bench(memory, BENCH, cases=4, parameters=given, simulator=simulator)
 
 
-@pytest.mark.parametrize(("words", "bus_width", "simulator"), [(20, 32, "icarus"), (32, 64, "verilator")])
-def test_program_memory(words: int, bus_width: int, simulator: Simulator) -> None:
+@pytest.mark.parametrize(
+    ("words", "bus_width", "single_port", "simulator"),
+    [
+        (20, 32, False, "icarus"),
+        (32, 64, False, "verilator"),
+        (20, 32, True, "verilator"),
+        (32, 64, True, "icarus"),
+    ],
+)
+def test_program_memory(words: int, bus_width: int, single_port: bool, simulator: Simulator) -> None:
     """A word has 8 bytes."""
     given = {"words": words, "stride": 8, "bus_width": bus_width, "fields": [(0, 64)], "latency": 1}
-    run_bench(
-        ProgramMemory(words=words, bus_width=bus_width), BENCH, cases=4, parameters=given, simulator=simulator
-    )
+    memory = ProgramMemory(words=words, bus_width=bus_width, single_port=single_port)
+    run_bench(memory, BENCH, cases=4, parameters=given, simulator=simulator)
 
 
 CONFIG = AcceleratorConfig.create({"rows": 3, "cols": 5, "vector_lanes": 2, "weight_rows_per_cycle": 1})
@@ -134,6 +141,15 @@ def test_refused_contents() -> None:
         ProgramMemory(words=4, bus_width=32).contents_files(b"")
     with pytest.raises(ValueError, match=r"^image must be at most 32 bytes, not 40$"):
         ProgramMemory(words=4, bus_width=32, contents="program").contents_files(bytes(40))
+    with pytest.raises(
+        ValueError, match=r"^contents must be empty for RAM with a single port, not 'program'$"
+    ):
+        ProgramMemory(words=4, bus_width=32, contents="program", single_port=True)
+    config = CONFIG.model_copy(update={"program_ports": 1})
+    with pytest.raises(
+        ConfigurationError, match=r"^program_ports must be 2 for memories that hold a program"
+    ):
+        NetworkMemories.of(config, embedded=True)
 
 
 WEIGHTS: dict[str, Any] = {"words": 4, "rows_per_cycle": 1, "cols": 4, "bus_width": 32}

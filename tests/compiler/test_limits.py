@@ -119,6 +119,23 @@ def test_numbers_beyond_their_fields_name_the_operator(rng: np.random.Generator)
     assert len(lines) == 1
 
 
+def test_padding_beyond_the_coordinates_names_the_operator(rng: np.random.Generator) -> None:
+    config = AcceleratorConfig.create({"scratchpad_bytes": 256, "rows": 1, "cols": 1, "vector_lanes": 1})
+
+    def reaching(row: int, stride: int) -> Graph:
+        net = GraphBuilder(rng)
+        return net.build(
+            net.conv(net.input(1, 1, 1, 1), 1, (1, 1), stride=(stride, 1), padding=(0, row, 0, 0))
+        )
+
+    compile_graph(reaching(511, 73), config)
+    with pytest.raises(
+        UnsupportedError,
+        match=r"bytes of a row must be in -512\.\.511 with scratchpad_bytes 256, not 0\.\.512$",
+    ):
+        compile_graph(reaching(512, 128), config)
+
+
 def test_windows_that_cannot_be_walked_name_the_operator(rng: np.random.Generator) -> None:
     net = GraphBuilder(rng)
     graph = net.build(net.mean(net.input(1, 4099, 2), 1), net.mean(net.input(2, 4099, 3), 1))

@@ -38,13 +38,13 @@ def test_every_board_has_pins_and_a_clock(name: str) -> None:
     assert "/" not in "".join(re.findall(r"attribute .*src.*", design.netlist))
 
 
-@pytest.mark.parametrize("name", [board for board in BOARDS if board != "icebreaker"])
+@pytest.mark.parametrize("name", BOARDS)
 @pytest.mark.slow
 def test_default_accelerator_fits(name: str) -> None:
     board = find(name)
     part = board.family.part(board.make_platform())
     design = prepare(board, board.configuration())
-    check_memories(design.netlist, board, part.ram_blocks)
+    check_memories(design.netlist, board, part)
     netlist, _ = fit(
         design.netlist,
         available=part.multipliers,
@@ -54,14 +54,22 @@ def test_default_accelerator_fits(name: str) -> None:
     assert len(netlist) >= len(design.netlist)
 
 
-def test_default_accelerator_is_too_large_for_icebreaker() -> None:
-    """As docs/boards.md says; when it fits, this fails, and the exception in the test above must go."""
+def test_single_port_ram() -> None:
+    """A program memory with one port takes none of the iCE40's block RAMs, but those of their own kind."""
     board = find("icebreaker")
     part = board.family.part(board.make_platform())
+    fields = {**smallest(board).model_dump(), "program_ports": 1}
+    fits = AcceleratorConfig.create({**fields, "program_bytes": 128 << 10})
+    check_memories(prepare(board, fits).netlist, board, part)
+    too_large = AcceleratorConfig.create({**fields, "program_bytes": (128 << 10) + 8})
     with pytest.raises(
-        DoesNotFit, match=r"^the memories need 38 block RAMs, icebreaker has 30: others 9, program 8 "
+        DoesNotFit, match=r"^the memories need 8 RAMs with a single port, icebreaker has 4: program 8 "
     ):
-        check_memories(prepare(board, board.configuration()).netlist, board, part.ram_blocks)
+        check_memories(prepare(board, too_large).netlist, board, part)
+    tang = find("tang-nano-9k")
+    part = tang.family.part(tang.make_platform())
+    with pytest.raises(DoesNotFit, match=r"block RAMs, tang-nano-9k has 26: program 64 "):
+        check_memories(prepare(tang, fits).netlist, tang, part)
 
 
 def test_same_design_gives_the_same_text() -> None:

@@ -14,9 +14,6 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.memory.ram import Ram
 from tests.fpga.small import SMALLEST
 
-#: Boards that the smallest useful accelerator does not fit yet; docs/boards.md says by how much.
-TOO_SMALL = ("icebreaker",)
-
 
 class Echo(wiring.Component):
     """Has the ports of the board's top, a memory, a product of registers, and little else."""
@@ -77,7 +74,7 @@ def test_small_design(name: str, first_bytes: bytes, tmp_path: Path, monkeypatch
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [board for board in known() if board not in TOO_SMALL])
+@pytest.mark.parametrize("name", known())
 def test_default_accelerator(name: str) -> None:
     board = find(name)
     made = build(board, board.configuration(), tries=3)

@@ -33,7 +33,7 @@ def compile_graph(graph: Graph, config: AcceleratorConfig) -> CompiledModel:
     check_memories(lowered, placement, items, config)
     items = load_tables(items)
     waits = find_waits(items, config.scratchpad_bytes)
-    program = emit(items, waits, [describe(parts.body, layer.operator) for layer in lowered.layers])
+    program = emit(items, waits, [describe(parts.body, layer.operator) for layer in lowered.layers], config)
     return CompiledModel(
         config=config,
         name=graph.name,

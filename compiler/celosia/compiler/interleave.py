@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from celosia.compiler.cost.vector import PIPELINE as VECTOR_PIPELINE
+from celosia.compiler.cost.vector import vector_pipeline
 from celosia.compiler.list_schedule import Schedule
 from celosia.compiler.problem import Problem
 from celosia.compiler.work import WorkItem
@@ -19,7 +19,7 @@ def interleave(problem: Problem, schedule: Schedule, config: AcceleratorConfig) 
     """
 
     def fetched_by(item: int) -> int:
-        early = 0 if problem.items[item].engine is Engine.VECTOR else VECTOR_PIPELINE
+        early = 0 if problem.items[item].engine is Engine.VECTOR else vector_pipeline(config)
         return schedule.starts[item] - early
 
     return tuple(

@@ -84,7 +84,7 @@ def build(
     design = prepare(board, config, embedded)
     listener.end(GENERATING, time.monotonic() - start, cached=False)
     part = family.part(platform)
-    check_memories(design.netlist, board, part.ram_blocks)
+    check_memories(design.netlist, board, part)
     netlist, _ = fit(
         design.netlist,
         available=part.multipliers,

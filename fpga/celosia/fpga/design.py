@@ -16,6 +16,7 @@ from celosia.generators.verilog import without_bit_names
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.memory.network import NetworkMemories
 from celosia.rtl.memory.ram import RAM_VERILOG
+from celosia.rtl.memory.single_port_ram import SINGLE_PORT_RAM_VERILOG
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ def prepare(board: Board, config: AcceleratorConfig, embedded: CompiledModel | N
     # Where a signal was written down says nothing about the hardware, and differs from machine to machine.
     netlist = re.sub(r"^ *attribute \\src .*\n", "", netlist, flags=re.MULTILINE)
     netlist = without_bit_names(netlist)
-    return Design(_without_comments(netlist), RAM_VERILOG, _without_comments(constraints), contents)
+    verilog = RAM_VERILOG + SINGLE_PORT_RAM_VERILOG
+    return Design(_without_comments(netlist), verilog, _without_comments(constraints), contents)
 
 
 def contents_files(program: CompiledModel) -> dict[str, str]:

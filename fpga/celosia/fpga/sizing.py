@@ -51,7 +51,7 @@ def fit_network(graph: Graph, config: AcceleratorConfig, board: Board) -> Compil
 
 def _check(program: CompiledModel, board: Board) -> None:
     part = board.family.part(board.make_platform())
-    check_memories(prepare(board, program.config).netlist, board, part.ram_blocks)
+    check_memories(prepare(board, program.config).netlist, board, part)
 
 
 def _largest(config: AcceleratorConfig) -> dict[str, Any]:

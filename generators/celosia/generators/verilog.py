@@ -7,10 +7,13 @@ from amaranth.lib import wiring
 
 from celosia.generators.library import RtlilLibrary
 from celosia.rtl.memory.ram import RAM_VERILOG
+from celosia.rtl.memory.single_port_ram import SINGLE_PORT_RAM_VERILOG
 from celosia.rtl.primitives import MODELS, model_verilog
 
 #: Hand-written modules that components instantiate, by name.
-TEMPLATES = {"celosia_ram": RAM_VERILOG} | {name: model_verilog(name) for name in MODELS}
+TEMPLATES = {"celosia_ram": RAM_VERILOG, "celosia_single_port_ram": SINGLE_PORT_RAM_VERILOG} | {
+    name: model_verilog(name) for name in MODELS
+}
 
 
 def emit(component: wiring.Component, name: str = "top") -> str:

@@ -58,12 +58,24 @@ class AcceleratorConfig(BaseModel):
         default=2048, ge=4, le=1 << 16, description="parameter memory, words of vector_lanes entries"
     )
     program_bytes: int = Field(default=1 << 18, ge=256, le=1 << 24, description="program memory, bytes")
+    program_ports: int = Field(
+        default=2,
+        ge=1,
+        le=2,
+        description="ports of the program memory's RAM: 1 for the large blocks of an iCE40 UltraPlus",
+    )
     vector_lanes: int = Field(
         default=4, ge=1, le=128, description="elements the vector engine finishes per cycle; at most cols"
     )
     vector_functions: str = Field(
         default=",".join(VECTOR_FUNCTIONS),
         description="what the vector engine does beside requantising, separated by commas",
+    )
+    vector_registers: int = Field(
+        default=1,
+        ge=0,
+        le=1,
+        description="1 for a register behind each step of the vector engine, 0 for results sooner at a slower clock",
     )
     depthwise_taps: int = Field(
         default=0, description="multipliers per lane of the depthwise engine, of cols lanes: 0 (none), 3 or 9"
@@ -78,7 +90,8 @@ class AcceleratorConfig(BaseModel):
         default=2,
         ge=0,
         le=16,
-        description="commands that wait for each engine besides the one on offer; with 0, no word is read ahead either",
+        description="commands that wait for each engine while one runs; with 0, a command comes when the one before has"
+        " issued everything",
     )
     performance_counters: int = Field(
         default=1,
@@ -189,6 +202,14 @@ class AcceleratorConfig(BaseModel):
         return power_of_two_at_least(max(self.rows, self.vector_lanes, depthwise_lanes, self.bus_width // 8))
 
     @property
+    def coordinate_bits(self) -> int:
+        """Bits of the rows, and of the bytes of a row, that MATRIX reads, with a sign.
+
+        Enough for any tensor in the scratchpad and at least as much padding on either side.
+        """
+        return (self.scratchpad_bytes - 1).bit_length() + 2
+
+    @property
     def tile_words(self) -> int:
         """Weight words that make up one rows x cols tile."""
         return self.rows // self.weight_rows_per_cycle
@@ -202,6 +223,11 @@ class AcceleratorConfig(BaseModel):
     def weight_words(self) -> int:
         """Depth of the weight memory."""
         return self.weight_bytes // self.weight_word_bytes
+
+    @property
+    def holds_commands(self) -> bool:
+        """Whether an engine has a register for the command that it runs, so that the next one can be on offer."""
+        return self.queue_depth > 0
 
     @property
     def depthwise_rows(self) -> int:

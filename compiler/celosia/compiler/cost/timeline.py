@@ -37,8 +37,10 @@ class EngineTimeline:
         What became of each command that has issued everything.
     """
 
-    def __init__(self, engine: Engine, commands: Sequence[TimedCommand]) -> None:
+    def __init__(self, engine: Engine, commands: Sequence[TimedCommand], *, holds: bool) -> None:
         self.engine = engine
+        self._holds = holds  # otherwise a command is in the queue until it has made its last slot
+        self._left_queue = 0  # commands that have left the queue, as far as the fetch knows
         self.retired: list[int] = []
         self.times: list[CommandTime] = []
         self._commands = commands
@@ -92,8 +94,9 @@ class EngineTimeline:
         offered = fetch.offered(self.engine, command.words)
         if offered is None:
             return None
-        taken = max(offered, allowed, self._end - 1)
-        fetch.take(self.engine, taken)
+        taken = max(offered, allowed, self._end - self._holds)
+        if self._holds:
+            fetch.take(self.engine, taken)
         self._taken += 1
         start = max(taken + command.work.take, self._end)
         empty_until = max(self._end, offered)
@@ -107,13 +110,19 @@ class EngineTimeline:
         """Take the next command of an engine with a buffer, before its waits are met; whether it is known when."""
         command = self._commands[self._taken]
         may_take = self._last_slot_enters()
+        if may_take is None:
+            return False
+        if not self._holds and self._left_queue < self._taken:
+            fetch.take(self.engine, may_take)
+            self._left_queue += 1
         offered = fetch.offered(self.engine, command.words)
-        if may_take is None or offered is None:
+        if offered is None:
             return False
         self._offered = offered
         self._handed = max(offered, self._run_free)
         taken = max(self._handed, may_take)
-        fetch.take(self.engine, taken)
+        if self._holds:
+            fetch.take(self.engine, taken)
         self._taken += 1
         self._first = taken + command.work.take - BUFFER_LATENCY
         return True
@@ -150,9 +159,11 @@ class EngineTimeline:
         self._before_start = (empty, dependency, start - self._end - empty - dependency)
         return start
 
-    def finish(self, stream: Stream, end: int) -> None:
+    def finish(self, stream: Stream, end: int, fetch: Fetch) -> None:
         """The command under way has issued its last slot in the cycle before ``end``."""
         work = stream.work
+        if not (self._holds or work.buffered):
+            fetch.take(self.engine, end - 1)
         empty, dependency, operands = self._before_start
         self.times.append(
             CommandTime(
@@ -187,7 +198,8 @@ def run_commands(commands: Sequence[TimedCommand], *, queue_depth: int) -> tuple
     fetch = Fetch([(command.engine, command.words) for command in commands], queue_depth=queue_depth)
     arbiter = Arbiter()
     engines = {
-        engine: EngineTimeline(engine, [c for c in commands if c.engine is engine]) for engine in Engine
+        engine: EngineTimeline(engine, [c for c in commands if c.engine is engine], holds=queue_depth > 0)
+        for engine in Engine
     }
     active: list[Stream] = []
     now = 0
@@ -205,7 +217,7 @@ def run_commands(commands: Sequence[TimedCommand], *, queue_depth: int) -> tuple
         now = _issue(arbiter, active, now, until)
         for stream in active:
             if not stream.left:
-                engines[stream.engine].finish(stream, now)
+                engines[stream.engine].finish(stream, now, fetch)
         active = [stream for stream in active if stream.left]
     if any(timeline.has_more for timeline in engines.values()):
         raise ValueError("a command waits for a later one")

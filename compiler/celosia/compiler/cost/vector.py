@@ -4,14 +4,21 @@ import numpy as np
 
 from celosia.compiler.cost.banks import banks_read
 from celosia.compiler.cost.work import BankMasks, CommandWork, Fields
-from celosia.rtl.command import Function
+from celosia.rtl.command import Function, functions_of
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.engine.vector_lane import LaneStages
 
 #: Cycles from taking a command to its first operand.
 TAKE = 1
 TABLE_ENTRIES = 64
-#: Cycles from a command's last operand until its last byte can be read.
-PIPELINE = 20
+#: Cycles that an operand takes to its lane, and a byte until it can be read.
+SCRATCHPAD_PIPELINE = 4
+
+
+def vector_pipeline(config: AcceleratorConfig) -> int:
+    """Cycles from a command's last operand until its last byte can be read."""
+    lanes = LaneStages.of(functions_of(config), registered=bool(config.vector_registers))
+    return SCRATCHPAD_PIPELINE + lanes.result
 
 
 def vector_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
@@ -23,7 +30,7 @@ def vector_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
         load=0,
         take=TAKE + (TABLE_ENTRIES if loads_table else 0),
         buffered=False,
-        retire=PIPELINE,
+        retire=vector_pipeline(config),
         reads=None if fields["function"] is Function.REQUANTIZE else lambda: vector_banks(fields, config),
     )
 

@@ -54,17 +54,25 @@ ECP5_85F: dict[str, Any] = {
     "memory_registers": 1,
 }
 
-ICE40_UP5K = {
-    "rows": 2,
-    "cols": 2,
+# What the bundled digits need, and as few registers as they can do with. The program has the RAM with a single port.
+ICE40_UP5K: dict[str, int | str] = {
+    "rows": 4,
+    "cols": 1,
+    "pe_rows": 4,
+    "multiplier": "ice40",
     "vector_lanes": 1,
+    "vector_functions": "maximum",
+    "vector_registers": 0,
+    "queue_depth": 0,
+    "performance_counters": 0,
     "accumulator_width": 20,
-    "accumulator_depth": 128,
-    "scratchpad_bytes": 2 * KIB,
+    "accumulator_depth": 32,
+    "scratchpad_bytes": 1 * KIB,
     "scratchpad_banks": 2,
     "weight_bytes": 2 * KIB,
-    "parameter_words": 128,
-    "program_bytes": 4 * KIB,
+    "parameter_words": 64,
+    "program_bytes": 12 * KIB,
+    "program_ports": 1,
 }
 
 # A column of four multipliers in one PE: as fast as 2x2, with half its accumulators. No more of anything than the

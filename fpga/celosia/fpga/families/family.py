@@ -20,12 +20,15 @@ class Part:
         As its vendor writes it.
     luts, multipliers, ram_blocks
         How many it has of each.
+    single_port_rams
+        Its RAM blocks with a single port; with none, memories of that kind go into the others.
     """
 
     name: str
     luts: int
     multipliers: int
     ram_blocks: int
+    single_port_rams: int = 0
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,9 @@ class Family(ABC):
     #: Words, and bits of each, up to which memories that can be written are logic cells, whatever yosys would choose.
     logic_memory: tuple[int, int] = (0, 0)
 
+    #: Whether memories with a single port go into blocks of their own kind, which yosys only takes if told to.
+    has_single_port_ram = False
+
     #: Cells of which yosys, looking for what it could make of them, would change those that a design instantiates.
     protected_cells: Sequence[str] = ()
 
@@ -93,6 +99,10 @@ class Family(ABC):
     @abstractmethod
     def ram_blocks(self, width: int, depth: int, granularity: int) -> int:
         """Blocks that a memory takes at least."""
+
+    def single_port_rams(self, width: int, depth: int) -> int:
+        """Blocks with a single port that a memory takes, if the family has them."""
+        raise NotImplementedError(f"{self.name} has no RAM blocks with a single port")
 
     def synthesis(self) -> Sequence[str]:
         """The synthesis commands, which turn the module ``top`` into ``top.json``."""
@@ -112,6 +122,11 @@ class Family(ABC):
                 else []
             ),
             *(['setattr -set ram_style "block" t:$mem_v2'] if self.every_memory_is_block_ram else []),
+            *(
+                ['setattr -set ram_style "huge" t:$mem_v2 a:celosia_single_port %i']
+                if self.has_single_port_ram
+                else []
+            ),
             "opt",
             f"{self.synthesis_command} -top top -json top.json -run map_ram:",
         )

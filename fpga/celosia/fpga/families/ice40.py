@@ -7,9 +7,11 @@ from amaranth.lib import io, wiring
 from celosia.fpga.families.family import Family, Part, Step
 from celosia.fpga.pll.ice40 import Ice40Pll
 
-PARTS = {"iCE40UP5K": Part("iCE40UP5K", luts=5280, multipliers=8, ram_blocks=30)}
+PARTS = {"iCE40UP5K": Part("iCE40UP5K", luts=5280, multipliers=8, ram_blocks=30, single_port_rams=4)}
 #: Widths that a block RAM of 4 Kbit can have, with the depth at that width.
 SHAPES = ((16, 256), (8, 512), (4, 1024), (2, 2048))
+#: Width and depth of a RAM block with a single port.
+SINGLE_PORT_SHAPE = (16, 16384)
 
 #: For each resource: the cells in nextpnr's report that use it.
 RESOURCES = {
@@ -59,6 +61,8 @@ class Ice40(Family):
     # Each would become one multiplier of 16 x 16 bits without registers, whatever it was.
     protected_cells = ("SB_MAC16",)
     multiplication_commands = MULTIPLICATIONS
+    every_memory_is_block_ram = True
+    has_single_port_ram = True
 
     def part(self, platform: Any) -> Part:
         """See :meth:`Family.part`."""
@@ -71,6 +75,10 @@ class Ice40(Family):
     def ram_blocks(self, width: int, depth: int, granularity: int) -> int:
         """See :meth:`Family.ram_blocks`."""
         return min(-(-width // columns) * -(-depth // rows) for columns, rows in SHAPES)
+
+    def single_port_rams(self, width: int, depth: int) -> int:
+        """See :meth:`Family.single_port_rams`."""
+        return -(-width // SINGLE_PORT_SHAPE[0]) * -(-depth // SINGLE_PORT_SHAPE[1])
 
     def place_and_route(self, platform: Any, *, clock_hz: float, seed: int) -> Step:
         """See :meth:`Family.place_and_route`."""

@@ -49,7 +49,11 @@ UNITS = (
         "program_memory",
         "the program, 64 bits a word",
         "celosia.rtl.memory.program:ProgramMemory",
-        lambda c: {"words": c.program_bytes // 8, "bus_width": c.bus_width},
+        lambda c: {
+            "words": c.program_bytes // 8,
+            "bus_width": c.bus_width,
+            "single_port": c.program_ports == 1,
+        },
     ),
     Unit(
         "ram",

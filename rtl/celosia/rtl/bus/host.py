@@ -1,6 +1,9 @@
 """The host port of an accelerator and the decoder behind it."""
 
-from amaranth.hdl import Module, Signal, unsigned
+from functools import reduce
+from operator import or_
+
+from amaranth.hdl import Cat, Module, Signal, unsigned
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -123,9 +126,12 @@ class HostDecoder(wiring.Component):
                 port.write.eq(chosen & request.payload.write),
                 port.read.eq(chosen & ~request.payload.write),
             ]
-            with m.If(port.read_valid):
-                m.d.comb += [answered.eq(1), answer.eq(port.read_data)]
 
+        m.d.comb += [
+            answered.eq(Cat(port.read_valid for port in self.regions).any()),
+            # All but one are zero.
+            answer.eq(reduce(or_, (port.read_data for port in self.regions))),
+        ]
         m.d.comb += request.ready.eq(accept)
         with m.FSM():
             with m.State("REQUEST"):

@@ -31,7 +31,7 @@ class HostMemorySignature(wiring.Signature):
     read : Out(1)
         Read the bus word at ``address``. One read may be outstanding, and never together with ``write``.
     read_data : In(bus_width)
-        The bus word, while ``read_valid`` is high.
+        The bus word, while ``read_valid`` is high; zero otherwise.
     read_valid : In(1)
         High for one cycle per read, any number of cycles later.
 

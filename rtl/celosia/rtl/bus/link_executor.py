@@ -87,23 +87,27 @@ class LinkExecutor(wiring.Component):
         last_start = Signal(32)
         answer = Signal(Answer)
 
-        # Registered in MEASURE: what JUDGE decides by.
+        # Registered in MEASURE: what JUDGE decides by. No region needs more bits of an offset than the largest; more
+        # than a packet's data is refused, whatever its end.
+        largest = max(region_bytes(self._config, region) for region in Region)
+        offset_bits = max(DATA_BYTES, largest).bit_length()
         offset = header.address[:REGION_BITS]
         region = header.address[REGION_BITS:]
         length = Signal(range((1 << 16) * bus_bytes))
-        end = Signal(REGION_BITS + 1)
-        limit = Signal(REGION_BITS + 1)
+        end = Signal(offset_bits + 1)
+        limit = Signal(offset_bits)
         may_write = Signal()
         m.d.comb += length.eq(Mux(header.operation == Operation.READ, header.count * bus_bytes, data_bytes))
 
         # The transfer: bus words from `address` on, `left` bytes of them.
-        address = Signal(ADDRESS_BITS)
+        place = Signal(offset_bits)
+        target = Signal(ADDRESS_BITS - REGION_BITS)
         left = Signal(range(DATA_BYTES + 1))
         word = Signal(self._config.bus_width)
         byte = Signal(range(bus_bytes))
         fetched = Signal()
         m.d.comb += [
-            request.payload.address.eq(address),
+            request.payload.address.eq(target << REGION_BITS | place),
             request.payload.data.eq(word),
             response.payload.value.eq(word[:8]),
         ]
@@ -114,7 +118,11 @@ class LinkExecutor(wiring.Component):
 
         with m.FSM():
             with m.State("MEASURE"):
-                m.d.sync += [end.eq(offset + length), limit.eq(0), may_write.eq(0)]
+                m.d.sync += [
+                    end.eq(offset[:offset_bits] + length[:offset_bits]),
+                    limit.eq(0),
+                    may_write.eq(0),
+                ]
                 with m.Switch(region):
                     for known in Region:
                         with m.Case(known):
@@ -125,9 +133,9 @@ class LinkExecutor(wiring.Component):
                 with m.If(self.packet.valid):
                     m.next = "JUDGE"
             with m.State("JUDGE"):
-                is_outside = (end > limit) | (offset[:bus_bits] != 0)
+                is_outside = (end > limit) | offset[offset_bits:].any() | (offset[:bus_bits] != 0)
                 is_whole = (length[:bus_bits] == 0) & (length != 0) & (length <= DATA_BYTES)
-                m.d.sync += [answer.eq(Answer.DONE), address.eq(header.address), left.eq(0)]
+                m.d.sync += [answer.eq(Answer.DONE), place.eq(offset), target.eq(region), left.eq(0)]
                 m.d.sync += [self.data_address.eq(0), byte.eq(0), fetched.eq(0)]
                 m.next = "ANSWER"
                 with m.If(~self.packet.payload.intact):
@@ -152,7 +160,8 @@ class LinkExecutor(wiring.Component):
                             with m.Elif(header.address != last_start):
                                 m.d.sync += [
                                     last_start.eq(header.address),
-                                    address.eq(Register.CONTROL),
+                                    place.eq(Register.CONTROL),
+                                    target.eq(Region.REGISTERS),
                                     left.eq(bus_bytes),
                                 ]
                                 m.next = "FETCH"
@@ -160,7 +169,8 @@ class LinkExecutor(wiring.Component):
                             with m.If(data_bytes != 0):
                                 m.d.sync += answer.eq(Answer.MALFORMED)
                             with m.Else():
-                                m.d.sync += [address.eq(Register.STATUS), left.eq(bus_bytes)]
+                                m.d.sync += [place.eq(Register.STATUS), target.eq(Region.REGISTERS)]
+                                m.d.sync += left.eq(bus_bytes)
                         with m.Case(Operation.RESET):
                             with m.If(data_bytes != 0):
                                 m.d.sync += answer.eq(Answer.MALFORMED)
@@ -182,7 +192,7 @@ class LinkExecutor(wiring.Component):
             with m.State("WRITE"):
                 m.d.comb += [request.valid.eq(1), request.payload.write.eq(1)]
                 with m.If(request.ready):
-                    m.d.sync += address.eq(address + bus_bytes)
+                    m.d.sync += place.eq(place + bus_bytes)
                     m.next = "FETCH"
                     with m.If(left == 0):
                         m.next = "ANSWER"
@@ -206,13 +216,19 @@ class LinkExecutor(wiring.Component):
                     with m.Elif(header.operation == Operation.STATUS):
                         m.next = "STATUS"
             with m.State("STATUS"):
-                known = Cat(C(LINK_VERSION, 32), session, last_start)
-                m.d.comb += [
-                    response.valid.eq(1),
-                    response.payload.value.eq(known.word_select(prefix, 8)),
-                ]
+                # Low byte first; the registers have turned by all their bytes in the end.
+                version = C(LINK_VERSION, 32).word_select(prefix[:2], 8)
+                m.d.comb += response.valid.eq(1)
+                with m.Switch(prefix[2:]):
+                    for number, value in enumerate((version, session[:8], last_start[:8])):
+                        with m.Case(number):
+                            m.d.comb += response.payload.value.eq(value)
                 with m.If(response.ready):
                     m.d.sync += prefix.eq(prefix + 1)
+                    with m.If(prefix[2:] == 1):
+                        m.d.sync += session.eq(session.rotate_right(8))
+                    with m.If(prefix[2:] == 2):
+                        m.d.sync += last_start.eq(last_start.rotate_right(8))
                     with m.If(prefix == STATUS.size - 1):
                         m.next = "READ"
 
@@ -220,7 +236,7 @@ class LinkExecutor(wiring.Component):
             with m.State("READ"):
                 m.d.comb += request.valid.eq(1)
                 with m.If(request.ready):
-                    m.d.sync += address.eq(address + bus_bytes)
+                    m.d.sync += place.eq(place + bus_bytes)
                     m.next = "WORD"
             with m.State("WORD"):
                 m.d.comb += self.host.response.ready.eq(1)

@@ -32,9 +32,10 @@ class ReceivedPacket(data.Struct):
 
 
 class PacketReceiver(wiring.Component):
-    """Takes a byte a cycle, removes escapes, and checks the length and CRC of each packet.
+    """Takes bytes, removes escapes, and checks the length and CRC of each packet.
 
-    It takes no further bytes while it offers a packet. Flags that follow each other are no packet.
+    A byte takes eight cycles, one for each bit that the CRC takes in, which is fewer than a line needs for it; flags
+    and escapes take one. None is taken while a packet is on offer. Flags that follow each other are no packet.
 
     Members
     -------
@@ -56,11 +57,14 @@ class PacketReceiver(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the byte counter, the CRC register and the buffer."""
         m = Module()
-        m.submodules.crc = crc = CRC32_ISO_HDLC(8).create()
+        m.submodules.crc = crc = CRC32_ISO_HDLC(1).create()
         m.submodules.buffer = buffer = Memory(shape=unsigned(8), depth=DATA_BYTES, init=[])
         write, read = buffer.write_port(), buffer.read_port()
 
         escaped = Signal()
+        value = Signal(8)
+        bit = Signal(range(8))
+        byte_ends = Signal()
         count = Signal(range(MOST_BYTES + 1))
         header = Signal(8 * REQUEST_BYTES)
         offered = Signal()
@@ -70,24 +74,28 @@ class PacketReceiver(wiring.Component):
         index = count - REQUEST_BYTES
 
         m.d.comb += [
-            self.bytes.ready.eq(~offered),
-            crc.data.eq(self.bytes.payload ^ Mux(escaped, ESCAPE_BIT, 0)),
-            crc.valid.eq(taken & ~is_flag & ~is_escape),
+            self.bytes.ready.eq(~offered & (is_flag | is_escape | (bit == 7))),
+            value.eq(self.bytes.payload ^ Mux(escaped, ESCAPE_BIT, 0)),
+            crc.data.eq(value.bit_select(bit, 1)),
+            crc.valid.eq(self.bytes.valid & ~offered & ~is_flag & ~is_escape),
+            byte_ends.eq(crc.valid & (bit == 7)),
             write.addr.eq(index),
-            write.data.eq(crc.data),
+            write.data.eq(value),
             # The CRC that follows the largest packet's data finds no room there, and needs none.
-            write.en.eq(crc.valid & (count >= REQUEST_BYTES) & (count < REQUEST_BYTES + DATA_BYTES)),
+            write.en.eq(byte_ends & (count >= REQUEST_BYTES) & (count < REQUEST_BYTES + DATA_BYTES)),
             read.addr.eq(self.data_address),
             self.data.eq(read.data),
             self.packet.valid.eq(offered),
             self.packet.payload.header.eq(header),
         ]
         with m.If(crc.valid):
+            m.d.sync += bit.eq(bit + 1)
+        with m.If(byte_ends):
             m.d.sync += escaped.eq(0)
             with m.If(count != MOST_BYTES):
                 m.d.sync += count.eq(count + 1)
             with m.If(count < REQUEST_BYTES):
-                m.d.sync += header.eq(Cat(header[8:], crc.data))
+                m.d.sync += header.eq(Cat(header[8:], value))
         with m.Elif(taken & is_escape):
             m.d.sync += escaped.eq(1)
         with m.Elif(taken & is_flag):

@@ -16,7 +16,10 @@ class PacketByte(data.Struct):
 
 
 class PacketSender(wiring.Component):
-    """Adds flags, escapes and the CRC to packets; a byte a cycle if the line takes it.
+    """Adds flags, escapes and the CRC to packets.
+
+    Each byte of the content waits eight cycles, one for each bit that the CRC takes in, which is fewer than a line
+    needs for it.
 
     Members
     -------
@@ -32,9 +35,11 @@ class PacketSender(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the sequence flag, content, CRC, flag."""
         m = Module()
-        m.submodules.crc = crc = CRC32_ISO_HDLC(8).create()
+        m.submodules.crc = crc = CRC32_ISO_HDLC(1).create()
         escaping = Signal()
         plain = Signal(8)
+        bit = Signal(range(8 + 1))
+        absorbed = bit[3]  # the CRC has taken in the byte of the content
         crc_byte = Signal(range(CRC_BYTES))
         is_special = (plain == FLAG) | (plain == ESCAPE)
         sent = self.bytes.valid & self.bytes.ready
@@ -42,7 +47,7 @@ class PacketSender(wiring.Component):
         passed = Signal()
 
         m.d.comb += [
-            crc.data.eq(plain),
+            crc.data.eq(plain.bit_select(bit[:3], 1)),
             self.bytes.payload.eq(plain),
             passed.eq(sent & (~is_special | escaping)),
         ]
@@ -59,13 +64,17 @@ class PacketSender(wiring.Component):
                     m.next = "CONTENT"
             with m.State("CONTENT"):
                 m.d.comb += [
-                    self.bytes.valid.eq(self.content.valid),
+                    self.bytes.valid.eq(self.content.valid & absorbed),
                     plain.eq(self.content.payload.value),
                     self.content.ready.eq(passed),
-                    crc.valid.eq(passed),
+                    crc.valid.eq(self.content.valid & ~absorbed),
                 ]
+                with m.If(crc.valid):
+                    m.d.sync += bit.eq(bit + 1)
                 with m.If(sent):
                     m.d.sync += escaping.eq(~passed)
+                with m.If(passed):
+                    m.d.sync += bit.eq(0)
                 with m.If(passed & self.content.payload.last):
                     m.next = "CRC"
             with m.State("CRC"):

@@ -32,7 +32,7 @@ class CommandFetch(wiring.Component):
     rewind : In(1)
         With ``start``: begin at program word 0.
     limit : In(32)
-        With ``start``: stop after this many commands; 0 runs to ``END``.
+        With ``start``: stop after this many commands, or as many as the program's memory has words; 0 runs to ``END``.
     read_enable : Out(1)
         Read in this cycle; ``read_data`` holds the word from the following one until the next read.
     read_address : Out(address_width)
@@ -95,7 +95,9 @@ class CommandFetch(wiring.Component):
         """Build the fetch state machine."""
         m = Module()
         next_word = Signal(self._address_width)
-        commands_left = Signal(32)
+        # A program has no more commands than its memory has words.
+        commands_left = Signal(self._address_width + 1)
+        most = (1 << len(commands_left)) - 1
         limited = Signal()
         words_left = Signal(range(max(record_words(engine.opcode) for engine in Engine) + 1))
         route = Signal(len(Engine))
@@ -135,7 +137,7 @@ class CommandFetch(wiring.Component):
                 with m.If(self.start):
                     m.d.sync += [
                         limited.eq(self.limit != 0),
-                        commands_left.eq(self.limit),
+                        commands_left.eq(Mux(self.limit < most, self.limit, most)),
                         words_left.eq(0),
                     ]
                     # Words that were read ahead may have changed since.

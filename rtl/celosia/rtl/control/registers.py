@@ -133,8 +133,7 @@ class ControlRegisters(wiring.Component):
                     with m.Case(at // REGISTER_BYTES):
                         m.d.comb += value.eq(self.selected)
 
-        with m.If(self.host.read):
-            m.d.sync += self.host.read_data.eq(value & is_low_word.replicate(32))
+        m.d.sync += self.host.read_data.eq(value & (is_low_word & self.host.read).replicate(32))
         m.d.sync += self.host.read_valid.eq(self.host.read)
 
         fresh = Signal(init=1)

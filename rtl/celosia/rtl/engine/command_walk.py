@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT, TimelineGate
 from celosia.rtl.engine.request_buffer import RequestBuffer
+from celosia.rtl.parameter import boolean
 
 
 class CommandWalk(wiring.Component):
@@ -17,6 +18,9 @@ class CommandWalk(wiring.Component):
     offers it in t + 2. Requests are made into a :class:`~celosia.rtl.engine.request_buffer.RequestBuffer`,
     so loops and commands go on without knowing whether a request is granted in the same cycle.
 
+    Without ``holds``, there is no register for the command: it stays on offer, and begins in cycle t likewise, but is
+    taken with its last request.
+
     Parameters
     ----------
     command : data.StructLayout
@@ -25,6 +29,8 @@ class CommandWalk(wiring.Component):
         Format of a request.
     timeline_bits : int
         Bits of the timeline's counts.
+    holds : bool
+        Whether the command that is walked is held here.
 
     Members
     -------
@@ -52,8 +58,11 @@ class CommandWalk(wiring.Component):
         A command is being walked, or a request is on offer.
     """
 
-    def __init__(self, *, command: type[data.Struct], request: ShapeLike, timeline_bits: int) -> None:
+    def __init__(
+        self, *, command: type[data.Struct], request: ShapeLike, timeline_bits: int, holds: bool
+    ) -> None:
         self._timeline_bits = timeline_bits
+        self._holds = boolean("holds", holds)
         super().__init__(
             {
                 "command": In(stream.Signature(command)),
@@ -75,6 +84,11 @@ class CommandWalk(wiring.Component):
         """Bits of the timeline's counts."""
         return self._timeline_bits
 
+    @property
+    def holds(self) -> bool:
+        """Whether the command that is walked is held here."""
+        return self._holds
+
     def elaborate(self, platform: object) -> Module:
         """Build the command's register and state, its gate, and the buffer."""
         m = Module()
@@ -90,9 +104,8 @@ class CommandWalk(wiring.Component):
             buffer.input.payload.eq(self.request),
             # What the registers of loops and addresses take does not depend on whether there is a command on offer;
             # without one, nobody looks at them.
-            self.load.eq(~walking | self.last),
+            self.load.eq(~walking | (self.last & self._holds)),
             self.step.eq(~walking | (may_request & buffer.input.ready)),
-            self.command.ready.eq(self.load & self.step),
             self.busy.eq(walking | self.requests.valid),
             self.waiting.eq(walking & self.starts & ~gate.passed & ~self.requests.valid),
         ]
@@ -100,5 +113,16 @@ class CommandWalk(wiring.Component):
         with m.If(self.step):
             m.d.sync += self.starts.eq(self.load)
             with m.If(self.load):
-                m.d.sync += [walking.eq(self.command.valid), self.present.eq(self.command.payload)]
+                m.d.sync += walking.eq(self.command.valid)
+        if self._holds:
+            m.d.comb += self.command.ready.eq(self.load & self.step)
+            with m.If(self.step & self.load):
+                m.d.sync += self.present.eq(self.command.payload)
+        else:
+            m.d.comb += [
+                self.command.ready.eq(walking & self.last & self.step),
+                self.present.eq(self.command.payload),
+            ]
+            with m.If(self.command.ready):
+                m.d.sync += walking.eq(0)
         return m

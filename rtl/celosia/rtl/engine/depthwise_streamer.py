@@ -94,7 +94,10 @@ class DepthwiseStreamer(wiring.Component):
         m = Module()
         layout = self.pixels.payload.shape()
         m.submodules.walk = walk = CommandWalk(
-            command=DepthwiseCommand, request=layout, timeline_bits=timeline_bits(self._config)
+            command=DepthwiseCommand,
+            request=layout,
+            timeline_bits=timeline_bits(self._config),
+            holds=self._config.holds_commands,
         )
         connect(m, flipped(self.command), walk.command)
         connect(m, walk.requests, flipped(self.pixels))
@@ -108,7 +111,9 @@ class DepthwiseStreamer(wiring.Component):
 
         # Loops, innermost first
         fields = ("stream_cols", "stream_rows")
-        m.submodules.nest = nest = LoopNest(widths=[len(command[field]) for field in fields])
+        m.submodules.nest = nest = LoopNest(
+            widths=[len(command[field]) for field in fields], holds=self._config.holds_commands
+        )
         m.d.comb += [nest.counts[str(level)].eq(command[field]) for level, field in enumerate(fields)]
         m.d.comb += [nest.load.eq(load), nest.step.eq(step)]
         turn = nest.turn

@@ -8,7 +8,7 @@ from celosia.rtl.command import MatrixCommand, timeline_bits
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT
 from celosia.rtl.engine.command_walk import CommandWalk
-from celosia.rtl.engine.matrix_lanes import COLUMN_SHAPE, ROW_SHAPE, LaneRange
+from celosia.rtl.engine.matrix_lanes import LaneRange
 from celosia.rtl.engine.matrix_nest import LoopNest
 from celosia.rtl.engine.nested_address import NestedAddress
 from celosia.rtl.memory.accumulators import accumulator_tag_layout
@@ -47,7 +47,8 @@ class MatrixStreamer(wiring.Component):
     says. Nothing is multiplied: each address is kept up to date by one adder.
 
     Counters and addresses have just the bits that the configuration's memories need, which is exact for
-    every command whose block fits the accumulators and whose weights and activations lie in their memories.
+    every command whose block fits the accumulators, whose weights and activations lie in their memories, and whose
+    rows and columns have no more than ``coordinate_bits`` bits.
 
     Parameters
     ----------
@@ -98,7 +99,10 @@ class MatrixStreamer(wiring.Component):
         config = self._config
         layout = self.vectors.payload.shape()
         m.submodules.walk = walk = CommandWalk(
-            command=MatrixCommand, request=layout, timeline_bits=timeline_bits(self._config)
+            command=MatrixCommand,
+            request=layout,
+            timeline_bits=timeline_bits(self._config),
+            holds=self._config.holds_commands,
         )
         connect(m, flipped(self.command), walk.command)
         connect(m, walk.requests, flipped(self.vectors))
@@ -116,7 +120,7 @@ class MatrixStreamer(wiring.Component):
         fields = ("block_cols", "block_rows", "run_tiles", "kernel_cols", "kernel_rows")
         bounds = (most_pixels, most_pixels, most_tiles, most_tiles, most_tiles)
         widths = [min(len(command[field]), most) for field, most in zip(fields, bounds, strict=True)]
-        m.submodules.nest = nest = LoopNest(widths=widths)
+        m.submodules.nest = nest = LoopNest(widths=widths, holds=config.holds_commands)
         m.d.comb += [nest.counts[str(level)].eq(command[field]) for level, field in enumerate(fields)]
         m.d.comb += [nest.load.eq(load), nest.step.eq(step)]
         turn = nest.turn
@@ -127,9 +131,10 @@ class MatrixStreamer(wiring.Component):
         # Row and column in the input, and the address of the row's column 0. A loop that restarts those inside
         # it without moving itself takes a step of 0.
         address_width = len(request.address)
-        m.submodules.row = row = NestedAddress(width=ROW_SHAPE.width, levels=2)
+        m.submodules.lanes = lanes = LaneRange(rows=config.rows, coordinate_bits=config.coordinate_bits)
+        m.submodules.row = row = NestedAddress(width=len(lanes.row), levels=2)
         m.submodules.row_address = row_address = NestedAddress(width=address_width, levels=2)
-        m.submodules.column = column = NestedAddress(width=COLUMN_SHAPE.width, levels=4)
+        m.submodules.column = column = NestedAddress(width=len(lanes.column), levels=4)
         by_row = (turn[Y], next_tile)
         by_column = (turn[X], turn[Y] | turn[TILE], turn[KX], turn[KY])
         for address, start, turns, steps in (
@@ -150,7 +155,6 @@ class MatrixStreamer(wiring.Component):
             m.d.comb += [address.load.eq(load), address.start.eq(start)]
             m.d.comb += [address.advance.eq(step), address.turn.eq(Cat(turns))]
             m.d.comb += [address.steps[level].eq(size) for level, size in enumerate(steps)]
-        m.submodules.lanes = lanes = LaneRange(rows=config.rows)
         m.d.comb += [
             lanes.row.eq(row.address),
             lanes.height.eq(present.height),

@@ -20,6 +20,7 @@ from celosia.rtl.engine.vector_lane import (
     TABLE_ENTRIES,
     BiasControl,
     ClampControl,
+    LaneStages,
     ReduceControl,
     ScaleControl,
     VectorLane,
@@ -35,11 +36,10 @@ from celosia.rtl.repeated import add_repeated
 #: Scale multiplier 1/2, for the operand of ``ADD`` that no scale is named for.
 SCALE_HALF = 1 << 30
 
-ACCUMULATOR_STAGE = 4
-PARAMETER_STAGE = 6
-OUT_ZERO_STAGE = 14
-CLAMP_STAGE = 15
-WRITE_STAGE = 16
+
+def stages_of(config: AcceleratorConfig) -> LaneStages:
+    """The stages of a configuration's lanes."""
+    return LaneStages.of(functions_of(config), registered=bool(config.vector_registers))
 
 
 def wanted_layout(config: AcceleratorConfig) -> data.StructLayout:
@@ -72,8 +72,8 @@ class VectorEngine(wiring.Component):
 
     The front end walks a command's loops and stalls only while the scratchpad does not grant. Behind it lies
     a pipeline of fixed length, in which everything an operand needs to know travels along; so commands follow
-    each other without a gap, whatever they do. An element is written ``scratchpad_latency + 16`` cycles
-    after its last operand was granted (or, for ``REQUANTIZE``, issued).
+    each other without a gap, whatever they do. An element is written ``scratchpad_latency`` and the lanes' ``result``
+    cycles (see :func:`stages_of`) after its last operand was granted (or, for ``REQUANTIZE``, issued).
 
     Beyond the command's docstring: windows are for ``SUM`` and ``MAXIMUM`` and must be 1x1 otherwise; block,
     window and channels are at least 1; ``REQUANTIZE`` has at most ``cols`` channels; elements must lie inside the
@@ -88,9 +88,9 @@ class VectorEngine(wiring.Component):
     scratchpad_write_latency : int
         Cycles from a write to the first cycle in which a read can be granted that sees it; at least 1.
     accumulator_latency : int
-        Cycles from an accumulator read to its data; at most ``scratchpad_latency + 4``.
+        Cycles from an accumulator read to its data; at most ``scratchpad_latency`` and the stage of accumulators.
     parameter_latency : int
-        Cycles from a parameter read to its data; at most ``scratchpad_latency + 6``.
+        Cycles from a parameter read to its data; at most ``scratchpad_latency`` and the stage of parameters.
 
     Members
     -------
@@ -134,6 +134,7 @@ class VectorEngine(wiring.Component):
     ) -> None:
         if not isinstance(config, AcceleratorConfig):
             raise TypeError(f"config must be an AcceleratorConfig, not {config!r}")
+        self._stages = stages_of(config)
         for name, value in (
             ("scratchpad_latency", scratchpad_latency),
             ("scratchpad_write_latency", scratchpad_write_latency),
@@ -142,8 +143,8 @@ class VectorEngine(wiring.Component):
         ):
             positive_integer(name, value)
         for name, value, stage in (
-            ("accumulator_latency", accumulator_latency, ACCUMULATOR_STAGE),
-            ("parameter_latency", parameter_latency, PARAMETER_STAGE),
+            ("accumulator_latency", accumulator_latency, self._stages.accumulator),
+            ("parameter_latency", parameter_latency, self._stages.parameter),
         ):
             if value > scratchpad_latency + stage:
                 raise ValueError(f"{name} must be at most {scratchpad_latency + stage}, not {value!r}")
@@ -211,6 +212,8 @@ class VectorEngine(wiring.Component):
             self.started.eq(front_end.started),
         ]
 
+        stages = self._stages
+
         def at_stage(stage: int, signal: Any) -> Any:
             return delayed(m, signal, self._scratchpad_latency + stage)
 
@@ -255,24 +258,26 @@ class VectorEngine(wiring.Component):
         ]
 
         # What the last stages need is many bits for many cycles.
-        late_14 = delayed_data(m, "late", late, self._scratchpad_latency + OUT_ZERO_STAGE)
+        late_14 = delayed_data(m, "late", late, self._scratchpad_latency + stages.out_zero)
 
         # Rounding constants of the scale, for operands from 0 and below 0
         half = 1 << SCALE_FRACTION_BITS - 1
-        scale_shift_2 = at_stage(2, scale_shift)
+        registered = self._config.vector_registers
+        scale_shift_2 = at_stage(stages.scale_round - registered, scale_shift)
         round_up_3 = Signal(signed(SCALE_ROUNDED_BITS))
         round_down_3 = Signal(signed(SCALE_ROUNDED_BITS))
+        step = m.d.sync if registered else m.d.comb
         with m.If(scale_shift_2 == 0):
-            m.d.sync += [round_up_3.eq(half), round_down_3.eq(half)]
+            step += [round_up_3.eq(half), round_down_3.eq(half)]
         with m.Else():
-            m.d.sync += [
+            step += [
                 round_up_3.eq((half << scale_shift_2) + half),
                 round_down_3.eq((half << scale_shift_2) - half),
             ]
 
         # Accumulators, read late so that their words need not wait; the lane group selects columns
         columns = self._read_accumulators(m, issue & from_accumulator, front_end)
-        group_4 = at_stage(ACCUMULATOR_STAGE, place.group)
+        group_4 = at_stage(stages.accumulator, place.group)
 
         # Parameters, read late as well
         read = Signal()
@@ -286,7 +291,7 @@ class VectorEngine(wiring.Component):
             wanted.table_entry.eq(front_end.table_entry),
             wanted.table_lane.eq(front_end.table_lane),
         ]
-        when_read = PARAMETER_STAGE - self._parameter_latency
+        when_read = stages.parameter - self._parameter_latency
         wanted = delayed_data(m, "wanted", wanted, self._scratchpad_latency + when_read)
         m.d.comb += [
             self.parameter_read.enable.eq(at_stage(when_read, read)),
@@ -297,23 +302,23 @@ class VectorEngine(wiring.Component):
             bias_6.identity.eq(wanted_6.identity),
             bias_6.rounding.eq(wanted_6.rounding),
             bias_6.from_table.eq(wanted_6.from_table),
-            bias_6.load_table.eq(at_stage(PARAMETER_STAGE, front_end.load_table)),
+            bias_6.load_table.eq(at_stage(stages.parameter, front_end.load_table)),
             bias_6.table_entry.eq(wanted_6.table_entry),
         ]
 
         # Lanes
         per_lane = {
-            "zero_0": at_stage(0, zero),
-            "scale_1": at_stage(1, scale),
+            "zero_0": at_stage(stages.zero, zero),
+            "scale_1": at_stage(stages.scale, scale),
             "round_up_3": round_up_3,
             "round_down_3": round_down_3,
-            "shift_4": delayed(m, scale_shift_2, 2),
-            "from_accumulator_4": at_stage(ACCUMULATOR_STAGE, from_accumulator),
-            "reduce_5": at_stage(5, reduce),
+            "shift_4": delayed(m, scale_shift_2, stages.scale_shift - stages.scale_round + registered),
+            "from_accumulator_4": at_stage(stages.accumulator, from_accumulator),
+            "reduce_5": at_stage(stages.reduce, reduce),
             "bias_6": bias_6,
             "table_data_6": Array(entry.bias for entry in self.parameter_read.data)[wanted_6.table_lane],
             "out_zero_14": late_14.out_zero,
-            "clamp_15": delayed(m, late_14.clamp, CLAMP_STAGE - OUT_ZERO_STAGE),
+            "clamp_15": delayed(m, late_14.clamp, stages.clamp - stages.out_zero),
         }
         for index in range(self._config.vector_lanes):
             lane = add_repeated(
@@ -323,6 +328,7 @@ class VectorEngine(wiring.Component):
                 VectorLane,
                 functions=functions_of(self._config),
                 made_of=self._config.multiplier,
+                registered=bool(registered),
             )
             m.d.comb += [getattr(lane, name).eq(value) for name, value in per_lane.items()]
             m.d.comb += [
@@ -338,8 +344,8 @@ class VectorEngine(wiring.Component):
             write.count.eq(Mux(issue & place.last, place.write_count, 0)),
             write.final.eq(issue & place.final),
         ]
-        write = at_stage(WRITE_STAGE, write)
-        address = delayed(m, late_14.write_address, WRITE_STAGE - OUT_ZERO_STAGE)
+        write = at_stage(stages.result, write)
+        address = delayed(m, late_14.write_address, stages.result - stages.out_zero)
         m.d.comb += self.scratchpad_write.address.eq(address)
         m.d.comb += [
             enable.eq(write.count > index) for index, enable in enumerate(self.scratchpad_write.enable)
@@ -348,7 +354,7 @@ class VectorEngine(wiring.Component):
         return m
 
     def _read_accumulators(self, m: Module, enable: Value, front_end: VectorFrontEnd) -> list[Value]:
-        """Read an entry, late so that its words need not wait; return its columns at ``ACCUMULATOR_STAGE``."""
+        """Read an entry, late so that its words need not wait; return its columns at the accumulators' stage."""
         place, port = front_end.place, self.accumulator_read
         entries = self._config.accumulator_depth
         if self._config.depthwise_taps:
@@ -358,7 +364,7 @@ class VectorEngine(wiring.Component):
             read.depthwise.eq(front_end.present.from_depthwise if self._config.depthwise_taps else 0),
             read.address.eq(place.read_address),
         ]
-        cycles = self._scratchpad_latency + ACCUMULATOR_STAGE - self._accumulator_latency
+        cycles = self._scratchpad_latency + self._stages.accumulator - self._accumulator_latency
         enable = delayed(m, enable, cycles)
         read = delayed_data(m, "entry", read, cycles)
         m.d.comb += [port.enable.eq(enable & ~read.depthwise), port.address.eq(read.address)]

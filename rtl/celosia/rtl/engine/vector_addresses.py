@@ -71,7 +71,8 @@ class VectorAddresses(wiring.Component):
     A command takes ``block_rows * block_cols * ceil(channels / vector_lanes)`` elements of ``window_rows *
     window_cols`` operands (``ADD`` and ``MULTIPLY``: A, then B), each of which must be at least 1. The next command
     may be loaded in the cycle in which the present one's last operand advances. Counters have just the bits of a
-    number of bytes in the scratchpad.
+    number of bytes in the scratchpad. Unless the configuration ``holds_commands``, ``command`` has to stay until its
+    last operand advances.
 
     Parameters
     ----------
@@ -123,8 +124,11 @@ class VectorAddresses(wiring.Component):
         functions = functions_of(self._config)
         present = self.present
         place = self.place
-        with m.If(self.advance & self.load):
-            m.d.sync += present.eq(self.command)
+        if self._config.holds_commands:
+            with m.If(self.advance & self.load):
+                m.d.sync += present.eq(self.command)
+        else:
+            m.d.comb += present.eq(self.command)
 
         # Loops, innermost first: operand, window column, window row, lane group, x, y. All but the first count down:
         # to below zero, so that a loop's end is a sign.

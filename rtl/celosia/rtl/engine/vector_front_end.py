@@ -20,6 +20,9 @@ class VectorFrontEnd(wiring.Component):
     issues its last operand; its own first one issues in the next cycle. The queue's output register is where the
     next command waits. A ``TABLE`` command with ``load_table`` first spends 64 cycles on its table.
 
+    Unless the configuration ``holds_commands``, a command stays in the queue until it issues its last operand, and is
+    taken then.
+
     Parameters
     ----------
     config : AcceleratorConfig
@@ -95,6 +98,7 @@ class VectorFrontEnd(wiring.Component):
         m.submodules.addresses = addresses = VectorAddresses(self._config)
         command = self.command.payload
         functions = functions_of(self._config)
+        holds = self._config.holds_commands
         active = Signal()
         fresh = Signal()
         loading = Signal()
@@ -120,10 +124,10 @@ class VectorFrontEnd(wiring.Component):
             gate.header.eq(command.header),
             gate.counts.eq(self.timeline),
             addresses.command.eq(command),
-            addresses.load.eq(~active | self.place.final),
+            addresses.load.eq(~active | (self.place.final & holds)),
             addresses.advance.eq(self.issue | (idle & self.command.valid)),
             renewed.eq(addresses.advance & addresses.load),
-            self.command.ready.eq(renewed & gate.passed),
+            self.command.ready.eq(renewed & gate.passed if holds else self.issue & self.place.final),
         ]
         has_tables = Function.TABLE in functions
         load_table = (command.function == Function.TABLE) & command.load_table & has_tables
@@ -132,6 +136,8 @@ class VectorFrontEnd(wiring.Component):
             m.d.sync += [active.eq(taken & ~load_table), loading.eq(taken & load_table), fresh.eq(1)]
         with m.Elif(self.issue):
             m.d.sync += fresh.eq(0)
+            if not holds:
+                m.d.sync += active.eq(~self.place.final)
 
         # Table
         m.d.comb += self.load_table.eq(loading)

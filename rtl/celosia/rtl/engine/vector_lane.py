@@ -1,6 +1,8 @@
 """One lane of the vector engine: from an operand a cycle to a byte an element."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Self
 
 from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
@@ -12,6 +14,7 @@ from celosia.rtl.engine.requantize import Requantizer
 from celosia.rtl.mac.held_product import held_product
 from celosia.rtl.mac.products import Multiplier
 from celosia.rtl.memory.ram import Ram
+from celosia.rtl.parameter import boolean
 
 #: Functions whose operands are scaled, or multiplied with each other.
 SCALING = (Function.ADD, Function.MULTIPLY)
@@ -33,6 +36,38 @@ SCALE_ONE = 1 << SCALE_FRACTION_BITS
 #: Requantisation that leaves a value as it is.
 IDENTITY_MULTIPLIER = 1 << 30
 IDENTITY_SHIFT = 30
+
+
+@dataclass(frozen=True)
+class LaneStages:
+    """Cycles from an operand to what comes with it, and to its result.
+
+    Attributes
+    ----------
+    zero, scale, scale_round, scale_shift, accumulator, reduce, parameter, out_zero, clamp
+        The lane's inputs.
+    result
+        The element.
+    """
+
+    zero: int
+    scale: int
+    scale_round: int
+    scale_shift: int
+    accumulator: int
+    reduce: int
+    parameter: int
+    out_zero: int
+    clamp: int
+    result: int
+
+    @classmethod
+    def of(cls, functions: Collection[Function], *, registered: bool) -> Self:
+        """Those of a lane."""
+        if registered:
+            return cls(0, 1, 3, 4, 4, 5, 6, 14, 15, 16)
+        table = int(Function.TABLE in functions)
+        return cls(0, 0, 0, 0, 0, 0, 1, 3 + table, 3 + table, 4 + table)
 
 
 class ScaleControl(data.Struct):
@@ -88,12 +123,17 @@ class VectorLane(wiring.Component):
     Operands that are not scaled, and elements that are not requantised, take the same way with factors that
     change nothing, so that no path needs registers to wait beside another.
 
+    Unless ``registered``, stages 0 to 5, 6 to 10, 11 to 13 and 14 to 15 take one cycle each, 6 one of its own if
+    there is a table; inputs keep their names. :class:`LaneStages` has the cycles.
+
     Parameters
     ----------
     functions : Collection[Function]
         What the lane can do; stages 0 to 3 only pass operands on if these are never scaled.
     made_of : Multiplier
         What its products are made of.
+    registered : bool
+        Whether there is a register behind each step.
 
     Members
     -------
@@ -141,9 +181,16 @@ class VectorLane(wiring.Component):
     clamp_15: In(ClampControl)
     result_16: Out(signed(8))
 
-    def __init__(self, *, functions: Collection[Function], made_of: Multiplier = Multiplier.INFERRED) -> None:
+    def __init__(
+        self,
+        *,
+        functions: Collection[Function],
+        made_of: Multiplier = Multiplier.INFERRED,
+        registered: bool = True,
+    ) -> None:
         self._functions = tuple(functions)
         self._made_of = Multiplier(made_of)
+        self._registered = boolean("registered", registered)
         super().__init__()
 
     @property
@@ -156,6 +203,11 @@ class VectorLane(wiring.Component):
         """What its products are made of."""
         return self._made_of
 
+    @property
+    def registered(self) -> bool:
+        """Whether there is a register behind each step."""
+        return self._registered
+
     def _has(self, *functions: Function) -> bool:
         return any(function in self._functions for function in functions)
 
@@ -163,12 +215,15 @@ class VectorLane(wiring.Component):
         """Build the stages in order; a register's number is the stage that reads it."""
         m = Module()
 
+        step = m.d.sync if self._registered else m.d.comb
+
         # 0 to 3: operand
-        scaled4 = self._scaled(m) if self._has(*SCALING) else delayed(m, self.operand_0, 4)
+        passing = 4 if self._registered else 0
+        scaled4 = self._scaled(m) if self._has(*SCALING) else delayed(m, self.operand_0, passing)
 
         # 4: shift, or take a partial sum
         value5 = Signal(signed(32), reset_less=True)
-        m.d.sync += value5.eq(Mux(self.from_accumulator_4, self.accumulator_4, scaled4))
+        step += value5.eq(Mux(self.from_accumulator_4, self.accumulator_4, scaled4))
 
         # 5: reduce
         element6 = Signal(signed(32), reset_less=True)
@@ -183,28 +238,31 @@ class VectorLane(wiring.Component):
                 with m.Else():
                     m.d.sync += element6.eq(element6 + value5)
 
-        # 6: bias, and table
+        # 6: bias, and table, which takes a cycle
+        held = m.d.sync if self._registered or self._has(Function.TABLE) else m.d.comb
         biased7 = Signal(signed(32), reset_less=True)
         multiplier7 = Signal(31, reset_less=True)
         shift7 = Signal(6, reset_less=True)
         rounding7 = Signal(Rounding, reset_less=True)
         with m.If(self.bias_6.identity):
-            m.d.sync += [
+            held += [
                 biased7.eq(element6),
                 multiplier7.eq(IDENTITY_MULTIPLIER),
                 shift7.eq(IDENTITY_SHIFT),
             ]
         with m.Else():
-            m.d.sync += [
+            held += [
                 biased7.eq(element6 + self.parameter_6.bias),
                 multiplier7.eq(self.parameter_6.multiplier),
                 shift7.eq(self.parameter_6.shift),
             ]
-        m.d.sync += rounding7.eq(self.bias_6.rounding)
+        held += rounding7.eq(self.bias_6.rounding)
         value7 = self._looked_up(m, element6, biased7) if self._has(Function.TABLE) else biased7
 
         # 7 to 13: requantise
-        m.submodules.requantizer = requantizer = Requantizer(result_width=RESULT_BITS, made_of=self._made_of)
+        m.submodules.requantizer = requantizer = Requantizer(
+            result_width=RESULT_BITS, made_of=self._made_of, registered=self._registered
+        )
         m.d.comb += [
             requantizer.value.eq(value7),
             requantizer.multiplier.eq(multiplier7),
@@ -214,7 +272,7 @@ class VectorLane(wiring.Component):
 
         # 14: zero point
         sum15 = Signal(signed(RESULT_BITS + 1), reset_less=True)
-        m.d.sync += sum15.eq(requantizer.result + self.out_zero_14)
+        step += sum15.eq(requantizer.result + self.out_zero_14)
 
         # 15: clamp
         with m.If(sum15 > self.clamp_15.high):
@@ -227,9 +285,11 @@ class VectorLane(wiring.Component):
 
     def _scaled(self, m: Module) -> Value:
         """Stages 0 to 4 of operands that may be scaled: the shifted product."""
+        step = m.d.sync if self._registered else m.d.comb
+
         # 0: operand
         operand1 = Signal(signed(OPERAND_BITS), reset_less=True)
-        m.d.sync += operand1.eq(self.operand_0 - self.zero_0)
+        step += operand1.eq(self.operand_0 - self.zero_0)
 
         # 1: factor
         held1 = Signal(signed(OPERAND_BITS), reset_less=True)
@@ -242,12 +302,15 @@ class VectorLane(wiring.Component):
             m.d.comb += factor1.eq(held1 * SCALE_ONE)
         with m.Else():
             m.d.comb += factor1.eq(self.scale_1.multiplier)
-        m.d.sync += [factor2.eq(factor1), operand2.eq(operand1)]
+        step += [factor2.eq(factor1), operand2.eq(operand1)]
 
         # 2: multiply
         negative3 = Signal(reset_less=True)
-        m.d.sync += negative3.eq(operand2 < 0)
-        if self._made_of in (Multiplier.ECP5, Multiplier.ECP5_PACKED):
+        step += negative3.eq(operand2 < 0)
+        product3: Value
+        if not self._registered:
+            product3 = operand2 * factor2
+        elif self._made_of in (Multiplier.ECP5, Multiplier.ECP5_PACKED):
             low3, high3 = (
                 held_product(
                     m, f"{name}_product3", (operand1, limb1), (operand2, limb2), made_of=self._made_of
@@ -265,7 +328,7 @@ class VectorLane(wiring.Component):
 
         # 3: round
         rounded4 = Signal(signed(SCALE_ROUNDED_BITS), reset_less=True)
-        m.d.sync += rounded4.eq(product3 + Mux(negative3, self.round_down_3, self.round_up_3))
+        step += rounded4.eq(product3 + Mux(negative3, self.round_down_3, self.round_up_3))
 
         # 4: shift
         return rounded4[SCALE_FRACTION_BITS:].as_signed() >> self.shift_4

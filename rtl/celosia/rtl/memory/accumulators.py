@@ -172,7 +172,7 @@ class Accumulators(wiring.Component):
         m.d.sync += [
             host_reading.eq(Cat(self.host.read, host_reading)),
             self.host.read_valid.eq(host_reading[-1]),
-            self.host.read_data.eq(entry.word_select(part_of_entry, bus_bits)),
+            self.host.read_data.eq(Mux(host_reading[-1], entry.word_select(part_of_entry, bus_bits), 0)),
         ]
         with m.If(self.host.read):
             m.d.sync += part_of_entry.eq(self.host.address[part_lsb:entry_lsb])

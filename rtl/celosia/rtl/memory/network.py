@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from celosia.rtl.bus.address_map import PROGRAM_WORD_BYTES, Region
-from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.config import AcceleratorConfig, ConfigurationError
 from celosia.rtl.memory.parameters import ParameterMemory
 from celosia.rtl.memory.program import ProgramMemory
 from celosia.rtl.memory.weights import WeightMemory
@@ -28,7 +28,14 @@ class NetworkMemories:
 
     @classmethod
     def of(cls, config: AcceleratorConfig, *, embedded: bool) -> Self:
-        """The memories of a configuration; if ``embedded``, they hold what the files of :meth:`contents_files` say."""
+        """The memories of a configuration; if ``embedded``, they hold what the files of :meth:`contents_files` say.
+
+        Raises ``ConfigurationError`` if ``embedded``, and the program memory cannot hold anything from the start.
+        """
+        if embedded and config.program_ports == 1:
+            raise ConfigurationError(
+                "program_ports must be 2 for memories that hold a program from the start (--embed), not 1"
+            )
 
         def files(region: Region) -> str:
             return region.name.lower() if embedded else ""
@@ -38,6 +45,7 @@ class NetworkMemories:
                 words=config.program_bytes // PROGRAM_WORD_BYTES,
                 bus_width=config.bus_width,
                 contents=files(Region.PROGRAM),
+                single_port=config.program_ports == 1,
             ),
             weights=WeightMemory(
                 words=config.weight_words,

@@ -47,6 +47,8 @@ class ProgramMemory(WideMemory):
         Bits of the host's bus word: 32 or 64.
     contents : str
         As for :class:`~celosia.rtl.memory.wide.WideMemory`.
+    single_port : bool
+        Likewise.
 
     Members
     -------
@@ -58,16 +60,17 @@ class ProgramMemory(WideMemory):
     Raises
     ------
     TypeError
-        If ``words`` is not an integer.
+        If ``words`` is not an integer, or ``single_port`` not a bool.
     ValueError
-        If ``words`` is not positive, ``bus_width`` is not 32 or 64, or the memory exceeds the host's
-        addresses.
+        If ``words`` is not positive, ``bus_width`` is not 32 or 64, the memory exceeds the host's
+        addresses, or there are ``contents`` for RAM with a single port.
     """
 
-    def __init__(self, *, words: int, bus_width: int, contents: str = "") -> None:
+    def __init__(self, *, words: int, bus_width: int, contents: str = "", single_port: bool = False) -> None:
         super().__init__(
             read=ProgramReadSignature(words=words),
             parts=split_word(PROGRAM_WORD_BITS, bus_width),
             bus_width=bus_width,
             contents=contents,
+            single_port=single_port,
         )

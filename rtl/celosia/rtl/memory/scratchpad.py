@@ -200,7 +200,7 @@ class Scratchpad(wiring.Component):
             for bank_index, word in enumerate(words):
                 m.d.comb += reader.words[bank_index].eq(word)
             if index == host_reader:
-                m.d.comb += self.host.read_data.eq(reader.data.as_value())
+                read_data = reader.data.as_value()
 
         host = BankAddress.split(self.host.address, banks=self._banks, word_bytes=self._word_bytes)
         for bank_index, bank in enumerate(banks):
@@ -213,7 +213,10 @@ class Scratchpad(wiring.Component):
 
         host_reading = Signal(self.read_latency)
         m.d.sync += host_reading.eq(Cat(self.host.read, host_reading))
-        m.d.comb += self.host.read_valid.eq(host_reading[-1])
+        m.d.comb += [
+            self.host.read_valid.eq(host_reading[-1]),
+            self.host.read_data.eq(Mux(host_reading[-1], read_data, 0)),
+        ]
 
     def _connect_writer(self, m: Module, banks: list[Ram]) -> None:
         byte_address = Signal(SCRATCHPAD_ADDRESS_BITS)

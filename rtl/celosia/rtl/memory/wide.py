@@ -12,6 +12,7 @@ from celosia.rtl.config import power_of_two_at_least
 from celosia.rtl.delay import delayed
 from celosia.rtl.memory.port import WordReadSignature
 from celosia.rtl.memory.ram import Ram
+from celosia.rtl.memory.single_port_ram import SinglePortRam
 from celosia.rtl.parameter import boolean
 
 #: Words of which a block RAM of 16 Kbit holds a byte each, at least.
@@ -44,6 +45,8 @@ class WideMemory(wiring.Component):
     registered : bool
         Whether registers follow what is read: the block RAM of some FPGAs is slow. Each part is then cut into slices
         of up to :data:`SLICE_WORDS` words, and what each slice reads is in a register before one of them is chosen.
+    single_port : bool
+        Whether it is made of RAM with a single port, which holds nothing from the start.
 
     Members
     -------
@@ -55,10 +58,10 @@ class WideMemory(wiring.Component):
     Raises
     ------
     TypeError
-        If a part is not an integer, or ``registered`` not a bool.
+        If a part is not an integer, or ``registered`` or ``single_port`` not a bool.
     ValueError
-        If ``bus_width`` is not 32 or 64, a part does not fit a bus word, they do not add up to a word, or the
-        host's addresses do not reach the last word.
+        If ``bus_width`` is not 32 or 64, a part does not fit a bus word, they do not add up to a word, the
+        host's addresses do not reach the last word, or there are ``contents`` for RAM with a single port.
     """
 
     def __init__(
@@ -69,6 +72,7 @@ class WideMemory(wiring.Component):
         bus_width: int,
         contents: str = "",
         registered: bool = False,
+        single_port: bool = False,
     ) -> None:
         host = HostMemorySignature(bus_width)
         for part in parts:
@@ -85,6 +89,9 @@ class WideMemory(wiring.Component):
                 f"words must be at most {(1 << REGION_BITS) // stride} of {stride} bytes, not {read.words!r}"
             )
         self._registered = boolean("registered", registered)
+        self._single_port = boolean("single_port", single_port)
+        if single_port and contents:
+            raise ValueError(f"contents must be empty for RAM with a single port, not {contents!r}")
         self._parts = tuple(parts)
         self._words = read.words
         self._stride = stride
@@ -151,6 +158,11 @@ class WideMemory(wiring.Component):
         return self._registered
 
     @property
+    def single_port(self) -> bool:
+        """Whether it is made of RAM with a single port."""
+        return self._single_port
+
+    @property
     def read_latency(self) -> int:
         """Cycles from ``read.enable`` to ``read.data``."""
         return Ram.read_latency + self._registered
@@ -177,9 +189,7 @@ class WideMemory(wiring.Component):
         m.d.comb += wanted_part.eq(host_part)
         selected_part = delayed(m, wanted_part, self.read_latency)
         reading = delayed(m, self.host.read, self.read_latency)
-        m.d.sync += self.host.read_valid.eq(reading)
-        with m.If(reading):
-            m.d.sync += self.host.read_data.eq(0)
+        m.d.sync += [self.host.read_valid.eq(reading), self.host.read_data.eq(0)]
 
         # The slice whose word is read, and later in its register
         slice_bits = (self._slice_words - 1).bit_length()
@@ -197,21 +207,28 @@ class WideMemory(wiring.Component):
             choices = []
             for number, first in enumerate(self._slices):
                 name = f"part_{index}" + (f"_slice_{number}" if len(self._slices) > 1 else "")
-                m.submodules[name] = ram = Ram(
-                    width=bits,
-                    depth=min(self._slice_words, self._words - first),
-                    contents=self._file(index, number),
-                )
+                depth = min(self._slice_words, self._words - first)
                 writes = write & (host_part == index)
                 if len(self._slices) > 1:
                     writes &= host_word[slice_bits : len(address)] == number
-                m.d.comb += [
-                    ram.read_address.eq(address),
-                    ram.read_enable.eq(enable),
-                    ram.write_address.eq(host_word),
-                    ram.write_data.eq(self.host.write_data),
-                    ram.write_enable.eq(writes),
-                ]
+                ram: Ram | SinglePortRam
+                if self._single_port:
+                    ram = SinglePortRam(width=bits, depth=depth)
+                    m.d.comb += [
+                        ram.address.eq(Mux(self.host.write, host_word, address)),
+                        ram.enable.eq(enable | writes),
+                        ram.write.eq(self.host.write),
+                    ]
+                else:
+                    ram = Ram(width=bits, depth=depth, contents=self._file(index, number))
+                    m.d.comb += [
+                        ram.read_address.eq(address),
+                        ram.read_enable.eq(enable),
+                        ram.write_address.eq(host_word),
+                        ram.write_enable.eq(writes),
+                    ]
+                m.submodules[name] = ram
+                m.d.comb += ram.write_data.eq(self.host.write_data)
                 choices.append(ram.read_data)
                 if self._registered:
                     choices[-1] = Signal(bits, name=f"held_{index}_{number}", reset_less=True)
