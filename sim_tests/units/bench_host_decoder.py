@@ -7,7 +7,10 @@ import numpy as np
 from cocotb.triggers import FallingEdge, ReadOnly, RisingEdge
 
 from celosia.rtl.bus.address_map import (
+    COUNTERS_OFFSET,
+    ENGINE_STRIDE,
     IDENTITY_VALUE,
+    REGION_BITS,
     VERSION_VALUE,
     Counter,
     Region,
@@ -184,6 +187,10 @@ async def registers(dut: Any) -> None:
         assert await host.read(register) == value, register.name
         if host.bus_width == 32:
             assert await host.read(register + 4) == 0
+    # Beyond the registers, there is nothing.
+    end = COUNTERS_OFFSET + len(Engine) * ENGINE_STRIDE
+    for bit in range((end - 1).bit_length(), REGION_BITS):
+        assert await host.read(Register.VERSION | 1 << bit) == 0, bit
     for bits in range(8):
         dut.running.value, dut.ended.value, dut.unknown_opcode.value = bits & 1, bits >> 1 & 1, bits >> 2
         assert await host.read(Register.STATUS) == bits

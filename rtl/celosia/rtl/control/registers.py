@@ -102,8 +102,10 @@ class ControlRegisters(wiring.Component):
         register_bits = (REGISTER_BYTES - 1).bit_length()
         engine_bits = (ENGINE_STRIDE - 1).bit_length()
         in_engine = offset - COUNTERS_OFFSET
-        # Only the first bus word of a register holds its value.
-        is_low_word = offset[2:register_bits] == 0
+        # Only the first bus word of a register holds its value. That an address is none of the registers' is found out
+        # beside their values, because the way through all its bits is long.
+        offset_bits = (COUNTERS_OFFSET + len(Engine) * ENGINE_STRIDE - 1).bit_length()
+        is_value = (offset[2:register_bits] == 0) & (offset[offset_bits:] == 0)
 
         m.d.comb += [
             self.select_engine.eq(in_engine[engine_bits:]),
@@ -115,7 +117,7 @@ class ControlRegisters(wiring.Component):
             m.d.sync += is_original.eq(0)
 
         value = Signal(32)
-        with m.Switch(offset[register_bits:]):
+        with m.Switch(offset[register_bits:offset_bits]):
             for register, content in (
                 (Register.IDENTITY, Const(IDENTITY_VALUE, 32)),
                 (Register.VERSION, Const(VERSION_VALUE, 32)),
@@ -133,7 +135,7 @@ class ControlRegisters(wiring.Component):
                     with m.Case(at // REGISTER_BYTES):
                         m.d.comb += value.eq(self.selected)
 
-        m.d.sync += self.host.read_data.eq(value & (is_low_word & self.host.read).replicate(32))
+        m.d.sync += self.host.read_data.eq(value & (is_value & self.host.read).replicate(32))
         m.d.sync += self.host.read_valid.eq(self.host.read)
 
         fresh = Signal(init=1)
