@@ -15,8 +15,8 @@ BOARDS = tuple(
         loader=("--board", "ulx3s"),
     )
     for size, config, clock_mhz in (
-        ("12f", ECP5_25F, 60),
-        ("25f", ECP5_25F, 75),
+        ("12f", ECP5_25F, 80),
+        ("25f", ECP5_25F, 90),
         ("45f", ECP5_45F, 80),
         ("85f", ECP5_85F, 50),
     )
