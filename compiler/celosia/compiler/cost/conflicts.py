@@ -27,7 +27,7 @@ class Arbiter:
         Ends before cycle ``until``, or after a cycle in which a reader issued its last slot, or its last but two.
         """
         while now < until and all(reader.left for reader in readers):
-            if len(readers) == 2 and not any(reader.work.has_gaps for reader in readers):
+            if len(readers) == 2 and not any(reader.has_gaps for reader in readers):
                 now += self._run_pair(readers, until - now)
                 if now == until:
                     break

@@ -27,6 +27,7 @@ def depthwise_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
         buffered=True,
         retire=SCRATCHPAD_PIPELINE + lane_latency(config.depthwise_taps) + ACCUMULATOR_PIPELINE,
         reads=lambda: depthwise_banks(fields, config),
+        weight_reads=config.depthwise_weight_words,
     )
 
 

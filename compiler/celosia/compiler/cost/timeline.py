@@ -7,6 +7,7 @@ from celosia.compiler.cost.conflicts import Arbiter
 from celosia.compiler.cost.fetch import Fetch
 from celosia.compiler.cost.stream import Stream
 from celosia.compiler.cost.times import CommandTime
+from celosia.compiler.cost.weight_port import WeightPort
 from celosia.compiler.cost.work import CommandWork
 from celosia.rtl.command import Engine
 
@@ -37,8 +38,16 @@ class EngineTimeline:
         What became of each command that has issued everything.
     """
 
-    def __init__(self, engine: Engine, commands: Sequence[TimedCommand], *, holds: bool) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        commands: Sequence[TimedCommand],
+        *,
+        port: WeightPort | None,
+        holds: bool,
+    ) -> None:
         self.engine = engine
+        self._port = port
         self._holds = holds  # otherwise a command is in the queue until it has made its last slot
         self._left_queue = 0  # commands that have left the queue, as far as the fetch knows
         self.retired: list[int] = []
@@ -55,6 +64,7 @@ class EngineTimeline:
         self._load_end = 0  # cycle after the last weights have been read
         self._run_free = 0  # cycle in which the loader has room for another command
         self._weights_free = 0  # cycle in which the shadow weights can be loaded again
+        self._reads_known = 0  # commands of which it is known when their weights are read
         self._start = 0  # when the next command starts if it loses no conflict
         self._before_start = (0, 0, 0)
         self.next: Stream | None = None
@@ -67,6 +77,7 @@ class EngineTimeline:
 
     def plan(self, fetch: Fetch, engines: Mapping[Engine, "EngineTimeline"]) -> bool:
         """Find out when the next command is taken and starts, as far as it is known; whether anything was found."""
+        self._know_reads(fetch)
         if self._taken < len(self._commands) and self._commands[self._taken].work.buffered:
             found = self._take_ahead(fetch)
         else:
@@ -86,7 +97,8 @@ class EngineTimeline:
         if start is None:
             return found
         self._start = start
-        self.next = Stream(self.engine, command.work, start)
+        self.next = Stream(self.engine, command.work, start, self._contended)
+        self._know_reads(fetch)
         return True
 
     def _plan(self, command: TimedCommand, allowed: int, fetch: Fetch) -> int | None:
@@ -149,7 +161,9 @@ class EngineTimeline:
         # Weights load as soon as the loader has the command, whatever that waits for.
         loads_from = max(self._handed, self._load_end - 1)
         self._run_free = loads_from + 1
-        self._load_end = max(loads_from + 1, self._weights_free) + command.work.load
+        begins = max(loads_from + 1, self._weights_free)
+        port = self._contended
+        self._load_end = port.loaded(begins, command.work.load) if port else begins + command.work.load
         first = self._first
         self._entered = max(first, allowed, self._entry_free)
         start = max(self._entered + BUFFER_LATENCY, self._end, self._load_end)
@@ -158,6 +172,31 @@ class EngineTimeline:
         empty = offered - self._end
         self._before_start = (empty, dependency, start - self._end - empty - dependency)
         return start
+
+    @property
+    def _contended(self) -> WeightPort | None:
+        """The port, if another engine takes it from this one."""
+        return self._port if self.engine is Engine.MATRIX else None
+
+    def _know_reads(self, fetch: Fetch) -> None:
+        """Tell the port when the next command's weights are read, as soon as that is known: whatever it waits for."""
+        place = len(self.times) + (self.next is not None)
+        if place < self._reads_known or place == len(self._commands):
+            return
+        command = self._commands[place]
+        if self._port is None or not command.work.weight_reads:
+            return
+        handed = self._handed
+        if place == self._taken:
+            if not self._holds and self._left_queue < self._taken:
+                return
+            offered = fetch.offered(self.engine, command.words)
+            if offered is None:
+                return
+            handed = max(offered, self._run_free)
+        free = self._weights_free if self.next is None else self.next.pass_start
+        self._port.take(max(handed + 1, free), command.work.weight_reads)
+        self._reads_known = place + 1
 
     def finish(self, stream: Stream, end: int, fetch: Fetch) -> None:
         """The command under way has issued its last slot in the cycle before ``end``."""
@@ -197,8 +236,11 @@ def run_commands(commands: Sequence[TimedCommand], *, queue_depth: int) -> tuple
     """
     fetch = Fetch([(command.engine, command.words) for command in commands], queue_depth=queue_depth)
     arbiter = Arbiter()
+    port = WeightPort() if any(command.work.weight_reads for command in commands) else None
     engines = {
-        engine: EngineTimeline(engine, [c for c in commands if c.engine is engine], holds=queue_depth > 0)
+        engine: EngineTimeline(
+            engine, [c for c in commands if c.engine is engine], port=port, holds=queue_depth > 0
+        )
         for engine in Engine
     }
     active: list[Stream] = []

@@ -34,6 +34,8 @@ class CommandWork:
         and the next one when its last slot enters the buffer; otherwise when that issues.
     retire
         Cycles from the last slot to retirement.
+    weight_reads
+        Cycles of ``load`` in which MATRIX cannot load weights, because this engine reads them first.
     reads
         Returns the banks that each slot reads; None for a command that does not read the scratchpad.
     """
@@ -45,13 +47,9 @@ class CommandWork:
     buffered: bool
     retire: int
     reads: Callable[[], BankMasks] | None
+    weight_reads: int = 0
 
     @property
     def slots(self) -> int:
         """Slots of the command."""
         return self.pass_slots * self.passes
-
-    @property
-    def has_gaps(self) -> bool:
-        """Whether slots of later passes wait for weights."""
-        return self.passes > 1 and self.pass_slots < self.load
