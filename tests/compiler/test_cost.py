@@ -15,6 +15,7 @@ from celosia.compiler.cost.banks import banks_read
 from celosia.compiler.cost.conflicts import Arbiter
 from celosia.compiler.cost.engines import MACS_PER_CYCLE
 from celosia.compiler.cost.stream import Stream
+from celosia.compiler.cost.weight_port import WeightPort
 from celosia.compiler.cost.work import BankMasks, CommandWork
 from celosia.compiler.tflite_import import import_tflite
 from celosia.generators.presets import PRESETS
@@ -140,3 +141,24 @@ def test_accounts_add_up() -> None:
         assert accounts.total(Engine.MATRIX).busy == prediction.counters()["matrix.busy"]
         written = sum(layer.size for layer in program.layers if layer.where == "accelerator")
         assert accounts.traffic.scratchpad_written == written
+
+
+def test_weights_wait_while_the_port_is_taken(rng: np.random.Generator) -> None:
+    """Against a walk over the cycles."""
+    for _ in range(50):
+        port = WeightPort()
+        taken: set[int] = set()
+        behind = 0
+        for _ in range(int(rng.integers(8))):
+            first, count = behind + int(rng.integers(6)), int(rng.integers(1, 6))
+            behind = first + count
+            port.take(first, count)
+            taken |= set(range(first, behind))
+        for _ in range(20):
+            start, count = int(rng.integers(60)), int(rng.integers(1, 12))
+            cycle, left = start, count
+            while left:
+                left -= cycle not in taken
+                cycle += 1
+            assert port.loaded(start, count) == cycle
+            assert port.is_free(start) == all(each < start for each in taken)
