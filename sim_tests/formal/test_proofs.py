@@ -143,5 +143,7 @@ def test_vector_addresses(name: str) -> None:
 
 
 @pytest.mark.parametrize("functions", ["", "multiply,maximum"])
-def test_vector_addresses_of_few_functions(functions: str) -> None:
-    prove(VectorAddressProperties(AcceleratorConfig.create({**TINY, "vector_functions": functions})), depth=1)
+@pytest.mark.parametrize("queue_depth", [0, 1])
+def test_vector_addresses_of_few_functions(functions: str, queue_depth: int) -> None:
+    fields = {**TINY, "vector_functions": functions, "queue_depth": queue_depth}
+    prove(VectorAddressProperties(AcceleratorConfig.create(fields)), depth=1)

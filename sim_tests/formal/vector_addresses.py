@@ -64,7 +64,7 @@ class VectorAddressProperties(Properties):
     A command is legal if its function is the machine's; if block, window and channels are at least 1 and at most the
     bytes of the scratchpad; if only functions with a window have one; and if every address of its nest, as the
     docstring of ``VectorCommand`` has it, lies in the tensor that it is for: bytes of the scratchpad, or entries of the
-    accumulators; likewise its parameters.
+    accumulators; likewise its parameters. A configuration that holds no commands is offered the present one to its end.
 
     - Operands are those of the nest, in order: five loops counted like nested ``for`` loops, each with what its
       iterations add to the addresses; A before B.
@@ -130,6 +130,9 @@ class VectorAddressProperties(Properties):
                 carry = carry & ends
             with m.If(carry):
                 m.d.sync += walking.eq(0)
+
+        if not self._config.holds_commands:
+            m.d.comb += Assume(~walking | (Value.cast(unit.command) == command))
 
         # The command is legal.
         exist = Mux(at_end[GROUP], present.channels - index[GROUP], lanes)
