@@ -10,7 +10,7 @@ BOARDS = (
         title="1BitSquared iCEBreaker, iCE40UP5K",
         platform="amaranth_boards.icebreaker:ICEBreakerPlatform",
         family=ICE40,
-        config={**ICE40_UP5K, "clock_hz": 16_500_000},
+        config={**ICE40_UP5K, "clock_hz": 18_000_000},
         leds=[Pin("led", 1), Pin("led", 0)],
         loader=("--board", "ice40_generic"),
     ),

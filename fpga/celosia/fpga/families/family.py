@@ -121,7 +121,12 @@ class Family(ABC):
                 if self.logic_memory[0]
                 else []
             ),
-            *(['setattr -set ram_style "block" t:$mem_v2'] if self.every_memory_is_block_ram else []),
+            # Tables of constants, which nothing writes, are logic.
+            *(
+                ['setattr -set ram_style "block" t:$mem_v2 r:WR_PORTS>0 %i']
+                if self.every_memory_is_block_ram
+                else []
+            ),
             *(
                 ['setattr -set ram_style "huge" t:$mem_v2 a:celosia_single_port %i']
                 if self.has_single_port_ram

@@ -172,10 +172,11 @@ class Requantizer(wiring.Component):
         bytes_shifted = shift4[FINE_SHIFT_BITS:]
         negative4 = product4[-1]
         magnitude = product4.as_unsigned() ^ negative4.replicate(PRODUCT_BITS)
-        above = Cat(magnitude[low : low + 8].any() for low in range(8 * kept_bytes, PRODUCT_BITS, 8))
+        above = magnitude[8 * kept_bytes :]
+        shifted_out = Const(-1, 8 * 7).as_unsigned() >> Cat(Const(0, FINE_SHIFT_BITS), ~bytes_shifted)
         step += [
             coarse5.eq(product4 >> Cat(Const(0, FINE_SHIFT_BITS), bytes_shifted)),
-            fits5.eq((above >> bytes_shifted) == 0),
+            fits5.eq((above & ~shifted_out) == 0),
             negative5.eq(negative4),
             shift5.eq(shift4[:FINE_SHIFT_BITS]),
         ]

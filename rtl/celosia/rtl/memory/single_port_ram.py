@@ -39,7 +39,7 @@ class SinglePortRam(wiring.Component):
     write_data : In(width)
         New contents.
     read_data : Out(width)
-        The word, 1 cycle after it was read; holds until the next read.
+        The word, 1 cycle after it was read; holds until the next read or write.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 // One port, one clock: a cycle reads or writes one word, or does nothing. read_data follows address one clock edge
-// later and holds otherwise. DEPTH need not be a power of two: beyond it, reads return anything and writes are
-// ignored. Some FPGAs have large RAM blocks of this kind, which cannot hold anything from the start.
+// later and holds until the next read or write. DEPTH need not be a power of two: beyond it, reads return anything
+// and writes are ignored. Some FPGAs have large RAM blocks of this kind, which cannot hold anything from the start.
 module celosia_single_port_ram #(
     parameter WIDTH = 8,
     parameter DEPTH = 2,
@@ -18,8 +18,12 @@ module celosia_single_port_ram #(
 
   always @(posedge clk)
     if (enable) begin
-      if (write) words[address] <= write_data;
-      else read_data <= words[address];
+      if (write) begin
+        words[address] <= write_data;
+`ifndef SYNTHESIS
+        read_data <= ~read_data;  // Nobody may rely on what hardware may not give.
+`endif
+      end else read_data <= words[address];
     end
 
 `ifndef SYNTHESIS
