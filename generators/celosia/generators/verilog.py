@@ -5,6 +5,7 @@ import re
 from amaranth.back import rtlil, verilog
 from amaranth.lib import wiring
 
+from celosia.generators.clock_enables import with_clock_enables
 from celosia.generators.library import RtlilLibrary
 from celosia.rtl.memory.ram import RAM_VERILOG
 from celosia.rtl.memory.single_port_ram import SINGLE_PORT_RAM_VERILOG
@@ -38,7 +39,7 @@ def emit(component: wiring.Component, name: str = "top") -> str:
     library = RtlilLibrary(name)
     top = rtlil.convert(component, name=name, platform=library, emit_src=False)
     # Amaranth's public function converts one component to one text; its second half takes any RTLIL.
-    texts = without_bit_names("\n".join((*library.texts, top)))
+    texts = with_clock_enables(without_bit_names("\n".join((*library.texts, top))))
     text = verilog._convert_rtlil_text(texts, strip_internal_attrs=True)
     # A signal of no bits is declared with the range [-1:0], which is two bits; nothing can refer to it.
     text = re.sub(r"^  wire \[-1:0\] .*;\n", "", text, flags=re.MULTILINE)
