@@ -16,7 +16,7 @@ BOARDS = tuple(
     )
     for size, config, clock_mhz in (
         ("12f", ECP5_25F, 80),
-        ("25f", ECP5_25F, 85),
+        ("25f", ECP5_25F, 100),
         ("45f", ECP5_45F, 80),
         ("85f", ECP5_85F, 50),
     )

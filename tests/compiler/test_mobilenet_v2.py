@@ -1,6 +1,7 @@
-"""A network of MobileNetV2's size compiles in seconds, and is predicted in one."""
+"""A network of MobileNetV2's size: it compiles, and its cycles are possible.
 
-import time
+``python -m sim_tests.measurements.compiler_speed`` says how long that takes.
+"""
 
 import numpy as np
 
@@ -10,8 +11,19 @@ from celosia.compiler.graph import Activation, Graph, Operation
 from celosia.rtl.config import AcceleratorConfig
 from tests.compiler.graphs import GraphBuilder
 
-SECONDS = 10.0
-PREDICTION_SECONDS = 1.5
+#: Large enough for the network, all of it.
+LARGE_MEMORIES = AcceleratorConfig.create(
+    {
+        "rows": 16,
+        "cols": 16,
+        "vector_lanes": 8,
+        "weight_rows_per_cycle": 4,
+        "scratchpad_bytes": 1 << 22,
+        "weight_bytes": 1 << 23,
+        "parameter_words": 1 << 14,
+        "program_bytes": 1 << 21,
+    }
+)
 PLAN = [
     (1, 16, 1, 1),
     (6, 24, 2, 2),
@@ -27,6 +39,7 @@ RELU6 = Activation.RELU6
 
 
 def mobilenet_v2(rng: np.random.Generator) -> Graph:
+    """The network of Sandler et al. (2018) for 224 x 224 pixels, with random weights."""
     net = GraphBuilder(rng)
     x = net.conv(net.input(1, 224, 224, 3), 32, stride=(2, 2), activation=RELU6)
     for expansion, channels, blocks, first_stride in PLAN:
@@ -42,24 +55,6 @@ def mobilenet_v2(rng: np.random.Generator) -> Graph:
 
 
 def test_mobilenet_v2(rng: np.random.Generator) -> None:
-    graph = mobilenet_v2(rng)
-    config = AcceleratorConfig.create(
-        {
-            "rows": 16,
-            "cols": 16,
-            "vector_lanes": 8,
-            "weight_rows_per_cycle": 4,
-            "scratchpad_bytes": 1 << 22,
-            "weight_bytes": 1 << 23,
-            "parameter_words": 1 << 14,
-            "program_bytes": 1 << 21,
-        }
-    )
-    start = time.process_time()
-    compiled = compile_graph(graph, config)
-    assert time.process_time() - start < SECONDS
-    start = time.process_time()
-    prediction = predict(compiled)
-    assert time.process_time() - start < PREDICTION_SECONDS
-    assert prediction.cycles > compiled.macs / config.macs_per_cycle
+    compiled = compile_graph(mobilenet_v2(rng), LARGE_MEMORIES)
+    assert predict(compiled).cycles > compiled.macs / LARGE_MEMORIES.macs_per_cycle
     assert 2.9e8 < compiled.macs < 3.1e8
