@@ -101,8 +101,8 @@ class Family(ABC):
         """Blocks that a memory takes at least."""
 
     def single_port_rams(self, width: int, depth: int) -> int:
-        """Blocks with a single port that a memory takes, if the family has them."""
-        raise NotImplementedError(f"{self.name} has no RAM blocks with a single port")
+        """Blocks with a single port that a memory takes: none where the family has none."""
+        return 0
 
     def synthesis(self) -> Sequence[str]:
         """The synthesis commands, which turn the module ``top`` into ``top.json``."""
