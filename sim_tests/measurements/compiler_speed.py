@@ -1,34 +1,38 @@
-"""Measures how long a network of MobileNetV2's size takes to compile and to predict, in seconds of processor time.
+"""Measures how long ``celosia run --device cost`` takes for MobileNetV2 on 224 x 224 pixels, from its start to its end.
 
-python -m sim_tests.measurements.compiler_speed
+python -m sim_tests.measurements.compiler_speed [PRESET ...]
 """
 
+import subprocess
+import sys
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import numpy as np
+from tests.compiler.test_mobilenet_v2 import MEMORIES
+from tests.zoo import mobilenet_v2
 
-from celosia.compiler.compile import compile_graph
-from celosia.compiler.cost import predict
-from tests.compiler.test_mobilenet_v2 import LARGE_MEMORIES, mobilenet_v2
-
-Result = TypeVar("Result")
-
-
-def timed(what: str, work: Callable[[], Result]) -> Result:
-    """Do ``work``, and print how long it took."""
-    started = time.process_time()
-    result = work()
-    print(f"{what}: {time.process_time() - started:.2f} s")
-    return result
+RUNS = 3
 
 
 def main() -> None:
-    """Print both times."""
-    graph = mobilenet_v2(np.random.default_rng(0))
-    program = timed("compile", lambda: compile_graph(graph, LARGE_MEMORIES))
-    timed("predict", lambda: predict(program))
+    """Print the seconds of each run; the first may have to compile Python's own files."""
+    with TemporaryDirectory() as folder:
+        model = Path(folder) / "mobilenet_v2.tflite"
+        model.write_bytes(mobilenet_v2(0))
+        for preset in sys.argv[1:] or ["large"]:
+            print(
+                f"{preset}:", ", ".join(f"{_seconds(model, preset):.2f} s" for _ in range(RUNS)), flush=True
+            )
+
+
+def _seconds(model: Path, preset: str) -> float:
+    settings = [argument for field, value in MEMORIES.items() for argument in ("--set", f"{field}={value}")]
+    program = Path(sys.executable).with_name("celosia")
+    command = [str(program), "run", str(model), "--device", "cost"]
+    started = time.monotonic()
+    subprocess.run([*command, "--config", preset, *settings], check=True, stdout=subprocess.DEVNULL)
+    return time.monotonic() - started
 
 
 if __name__ == "__main__":

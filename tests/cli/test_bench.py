@@ -15,11 +15,11 @@ from celosia.cli.bench_page import awaited_commands
 from celosia.cli.main import execute
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.cost import Account, Traffic
-from celosia.compiler.cost.predict import ProgramCommand
 from celosia.compiler.cost.times import CommandTime
 from celosia.compiler.tflite_import import import_tflite
 from celosia.generators.presets import PRESETS
 from celosia.rtl.command import Engine
+from celosia.rtl.program_code import ProgramCommand
 
 CAUSES = [field.name for field in fields(Account)]
 LEVELS = [field.name for field in fields(Traffic)]

@@ -7,7 +7,6 @@ import pytest
 
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.cost import predict
-from celosia.compiler.cost.predict import program_commands
 from celosia.compiler.layers import Chunk
 from celosia.compiler.list_schedule import Preference
 from celosia.compiler.split_reduction import split_reduction
@@ -84,7 +83,7 @@ def test_layers_of_several_pixels_stay_whole(rng: np.random.Generator) -> None:
     for _ in range(2):
         x = net.fully_connected(x, 256)
     program = compile_graph(net.build(x), PRESETS["large"])
-    commands = program_commands(program)
+    commands = program.commands
     assert not any(c.fields["accumulate"] for c in commands if c.engine is Engine.MATRIX)
 
 

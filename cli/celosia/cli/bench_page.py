@@ -8,11 +8,12 @@ from string import Template
 from typing import Any
 
 from celosia.cli.bench_run import BenchRun
-from celosia.compiler.cost import Account, CommandTime, ProgramCommand, Traffic, program_commands
+from celosia.compiler.cost import Account, CommandTime, Traffic
 from celosia.compiler.cost.engines import MACS_PER_CYCLE
 from celosia.compiler.cost.work import Fields
 from celosia.rtl.command import Engine, engines_of
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.program_code import ProgramCommand
 
 #: The page's scripts, in the order in which they run.
 SCRIPTS = (
@@ -89,7 +90,7 @@ def _commands(run: BenchRun) -> dict[str, list[Any]]:
         field.name: [int(getattr(time, field.name)) for time in run.commands] for field in fields(CommandTime)
     }
     columns["layer"] = list(run.program.command_layers)
-    commands = program_commands(run.program)
+    commands = run.program.commands
     columns["label"] = [describe_command(command.engine, command.fields) for command in commands]
     columns["awaited"] = awaited_commands(commands, run.commands)
     return columns

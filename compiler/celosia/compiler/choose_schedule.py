@@ -13,8 +13,8 @@ from celosia.compiler.schedule import cut_into_turns
 from celosia.compiler.work import WorkItem
 from celosia.rtl.config import AcceleratorConfig
 
-#: Items that may be scheduled before the search ends: about a second.
-EFFORT = 40_000
+#: Items that may be scheduled before the search ends: about half a second.
+EFFORT = 20_000
 
 
 def choose_schedule(

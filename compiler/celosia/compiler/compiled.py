@@ -1,8 +1,9 @@
 """A compiled network: everything that a host needs to run it, and what it is made of."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,8 +15,8 @@ from celosia.compiler.errors import ProgramFileError
 from celosia.compiler.evaluate import evaluate
 from celosia.compiler.graph import Graph, Tensor
 from celosia.rtl.bus.address_map import Region, parameter_image, program_image, weight_image
-from celosia.rtl.command import Engine, Opcode, record_words
 from celosia.rtl.config import AcceleratorConfig, ConfigurationError
+from celosia.rtl.program_code import ProgramCommand, decode_program
 
 Array = NDArray[Any]
 
@@ -142,12 +143,10 @@ class CompiledModel:
         found = hashlib.sha256(b"".join(self.images().values())).digest()
         return int.from_bytes(found[:4], "little") or 1
 
-    def command_engines(self) -> Iterator[Engine]:
-        """Who runs each command, in program order."""
-        at = 0
-        while (opcode := Opcode(int(self.program[at]) & 0xF)) is not Opcode.END:
-            yield Engine[opcode.name]
-            at += record_words(opcode)
+    @cached_property
+    def commands(self) -> tuple[ProgramCommand, ...]:
+        """The commands of the program, in program order, without ``END``."""
+        return tuple(decode_program(self.program))
 
     def device_inputs(self, inputs: Sequence[Array]) -> tuple[tuple[int, bytes], ...]:
         """Scratchpad address and bytes to write for one inference, from the network's inputs in order.

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from celosia.compiler.errors import UnsupportedError
 from celosia.compiler.hazards import Waits
 from celosia.compiler.work import WorkItem
-from celosia.rtl.command import Engine, Opcode
-from celosia.rtl.command_code import CommandError, encode
+from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.program_code import FieldErrors, ProgramCommand, encode_program
 
 
 def emit(
@@ -22,26 +22,31 @@ def emit(
     Raises :class:`UnsupportedError` with a line for each layer that has a number too large for its field, or for the
     machine's registers.
     """
-    words: list[int] = []
-    faults: dict[int, str] = {}
-    for item, wait in zip(items, waits, strict=True):
-        if item.layer in faults:
-            continue
-        try:
-            fields: dict[str, Any] = {f"wait_{engine.name.lower()}": count for engine, count in wait.items()}
-            words += encode(item.engine.opcode, **{**fields, **item.fields})
-            if item.engine is Engine.MATRIX:
-                _check_coordinates(item.fields, config)
-        except CommandError as error:
-            faults[item.layer] = f"{layer_names[item.layer]} is not supported: {error}"
+    commands = [
+        ProgramCommand(item.engine, item.fields, wait) for item, wait in zip(items, waits, strict=True)
+    ]
+    faults = {
+        number: fault for number, item in enumerate(items) if (fault := _coordinate_fault(item, config))
+    }
+    try:
+        program = encode_program(commands)
+    except FieldErrors as error:
+        faults |= error.messages
     if faults:
-        raise UnsupportedError("\n".join(faults.values()))
-    words += encode(Opcode.END)
-    return np.array(words, np.uint64)
+        of_layers = {items[number].layer: faults[number] for number in sorted(faults, reverse=True)}
+        raise UnsupportedError(
+            "\n".join(
+                f"{layer_names[layer]} is not supported: {of_layers[layer]}" for layer in sorted(of_layers)
+            )
+        )
+    return program
 
 
-def _check_coordinates(fields: Mapping[str, Any], config: AcceleratorConfig) -> None:
-    """Raise :class:`CommandError` for a MATRIX command whose padding reaches further than the machine can count."""
+def _coordinate_fault(item: WorkItem, config: AcceleratorConfig) -> str:
+    """What is wrong with a MATRIX command whose padding reaches further than the machine can count."""
+    if item.engine is not Engine.MATRIX:
+        return ""
+    fields: Mapping[str, Any] = item.fields
     most = 1 << config.coordinate_bits - 1
     last_row = (fields["block_rows"] - 1) * fields["y_stride"] + (fields["kernel_rows"] - 1) * fields[
         "ky_stride"
@@ -55,7 +60,8 @@ def _check_coordinates(fields: Mapping[str, Any], config: AcceleratorConfig) -> 
         ("bytes of a row", fields["start_x"], fields["start_x"] + last_column),
     ):
         if first < -most or last >= most:
-            raise CommandError(
+            return (
                 f"{name} must be in {-most}..{most - 1} with scratchpad_bytes {config.scratchpad_bytes},"
                 f" not {first}..{last}"
             )
+    return ""

@@ -46,10 +46,13 @@ class Extents:
     def overlap(self, other: "Extents") -> NDArray[np.bool_]:
         """Whether regions share a byte, for all pairs; it may say so of two that do not, but never the other way."""
         meet = (self.start[:, None] < other.stop) & (other.start < self.stop[:, None])
-        alike = (self.period[:, None] == other.period) & (other.period > 0)
-        ahead = (other.start - self.start[:, None]) % np.maximum(other.period, 1)
-        apart = (ahead >= self.run[:, None]) & (ahead + other.run <= other.period)
-        return meet & ~(alike & apart)
+        first, second = np.nonzero(meet)  # few of all pairs, and only these are worth a division
+        period = other.period[second]
+        alike = (self.period[first] == period) & (period > 0)
+        ahead = (other.start[second] - self.start[first]) % np.maximum(period, 1)
+        apart = (ahead >= self.run[first]) & (ahead + other.run[second] <= period)
+        meet[first, second] = ~(alike & apart)
+        return meet
 
 
 def _extent(region: Region) -> tuple[int, int, int, int]:

@@ -7,6 +7,7 @@ and no conflicts for scratchpad banks.
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from celosia.compiler.cost.vector import TABLE_ENTRIES
 from celosia.compiler.problem import Problem, Step
@@ -22,6 +23,8 @@ class Preference(Enum):
     """While VECTOR has little to do, the one with most to requantise for each cycle of sums; else as above."""
 
 
+#: Engines with accumulators.
+SUMMING = (Engine.MATRIX, Engine.DEPTHWISE)
 #: VECTOR has little to do if that takes fewer cycles.
 LITTLE = 450
 
@@ -38,15 +41,15 @@ class Schedule:
 
 @dataclass(eq=False)
 class _OpenTurn:
-    """A step whose sums have been issued, and the next of its outputs."""
+    """A step whose sums have been issued, the next of its outputs, and the first cycle in which that could start."""
 
     step: Step
     half: int
     next: int
+    earliest: int
 
 
-@dataclass(frozen=True, eq=False)
-class _Choice:
+class _Choice(NamedTuple):
     """Something that an engine could do next: begin the next step of a strand, or go on with an open turn."""
 
     start: int
@@ -76,16 +79,16 @@ class _Simulation:
         self._retired: list[int | None] = [None] * len(problem.items)
         self._half: list[int | None] = [None] * len(problem.items)
         self._free = dict.fromkeys(Engine, 0)
-        self._half_free = {engine: [0, 0] for engine in Engine}
+        self._half_free = {engine: [0, 0] for engine in SUMMING}
+        # The half of each engine's accumulators that is free first, of those that no open turn has.
+        self._next_half: dict[Engine, int | None] = dict.fromkeys(SUMMING, 0)
         self._open: dict[Engine, list[_OpenTurn]] = {engine: [] for engine in Engine}
         self._table: int | None = None
         self._position = [0] * len(problem.strands)
-        self._ready: dict[
-            int, int
-        ] = {}  # strands whose next step could begin: the cycle before it may be taken
-        self._blocked: defaultdict[int, list[int]] = defaultdict(
-            list
-        )  # strands that wait for an item to be issued
+        # Strands whose next step could begin: that step, and the first cycle in which it could, halves aside.
+        self._ready: dict[int, tuple[Step, int]] = {}
+        # Strands that wait for an item to be issued.
+        self._blocked: defaultdict[int, list[int]] = defaultdict(list)
 
     def run(self) -> Schedule:
         for strand in range(len(self._problem.strands)):
@@ -110,42 +113,42 @@ class _Simulation:
                 if step.first > other and self._retired[other] is None:
                     self._blocked[other].append(strand)
                     return
-        self._ready[strand] = self._ready_after(step.first)
+        self._ready[strand] = step, self._earliest(step.first)
 
-    def _ready_after(self, item: int) -> int:
-        """The last cycle before an item may be taken, as far as it needs others."""
-        return max((self._retired_at(other) for other in self._problem.before[item]), default=-1)
+    def _earliest(self, item: int, *after: int) -> int:
+        """First cycle in which an item could start, as far as it needs others, ``after`` among them."""
+        needs = (*after, *self._problem.before[item])
+        return max((self._retired_at(other) + 1 for other in needs), default=0) + self._problem.lead[item]
 
     def _beginnings(self) -> list[_Choice]:
         choices = []
-        for strand, ready in self._ready.items():
-            step = self._problem.strands[strand][self._position[strand]]
-            half = None
+        for strand, (step, earliest) in self._ready.items():
+            engine, first, half = step.engine, step.first, None
             if step.sums:
-                taken = {turn.half for turn in self._open[step.engine]}
-                free = self._half_free[step.engine]
-                half = min(
-                    (number for number in (0, 1) if number not in taken), key=free.__getitem__, default=None
-                )
+                half = self._next_half[engine]
                 if half is None:
                     continue
-                ready = max(ready, free[half])
-            start = max(self._free[step.engine], ready + 1 + self._problem.lead[step.first])
-            if self._problem.tables[step.first] not in (None, self._table):
+                earliest = max(earliest, self._half_free[engine][half] + 1 + self._problem.lead[first])
+            start = max(self._free[engine], earliest)
+            if self._problem.tables[first] not in (None, self._table):
                 start += TABLE_ENTRIES
-            choices.append(_Choice(start, step.engine, step.first, step, half, strand, None))
+            choices.append(_Choice(start, engine, first, step, half, strand, None))
         return choices
+
+    def _choose_half(self, engine: Engine) -> None:
+        taken = [turn.half for turn in self._open[engine]]
+        free = [half for half in (0, 1) if half not in taken]
+        self._next_half[engine] = min(free, key=self._half_free[engine].__getitem__, default=None)
 
     def _continuations(self) -> list[_Choice]:
         """Outputs that could be next; of a layer's turns, the first one's, since a layer's outputs keep their order."""
         choices = []
+        free = self._free[Engine.VECTOR]
         for turns in self._open.values():
             for place, turn in enumerate(turns):
                 if place and turns[0].step.layer == turn.step.layer:
                     continue
-                needs = (turn.step.sums[-1], *self._problem.before[turn.next])
-                ready = max(self._retired_at(item) for item in needs)
-                start = max(self._free[Engine.VECTOR], ready + 1 + self._problem.lead[turn.next])
+                start = max(free, turn.earliest)
                 choices.append(_Choice(start, Engine.VECTOR, turn.next, turn.step, turn.half, None, turn))
         return choices
 
@@ -177,6 +180,9 @@ class _Simulation:
             if turn.next == step.outputs.stop:
                 self._open[step.engine].remove(turn)
                 self._half_free[step.engine][turn.half] = self._retired_at(turn.next - 1)
+                self._choose_half(step.engine)
+            else:
+                turn.earliest = self._earliest(turn.next, step.sums[-1])
             return
         if choice.strand is None:
             raise ValueError("a choice must be of a strand or an open turn")
@@ -184,10 +190,12 @@ class _Simulation:
         del self._ready[choice.strand]
         self._issue(step.first, choice.start, half)
         for item in step.sums[1:]:
-            taken = self._ready_after(item) + 1
-            self._issue(item, max(taken + self._problem.lead[item], self._free[step.engine]), half)
+            self._issue(item, max(self._earliest(item), self._free[step.engine]), half)
         if half is not None:
-            self._open[step.engine].append(_OpenTurn(step, half, step.outputs.start))
+            output = step.outputs.start
+            turn = _OpenTurn(step, half, output, self._earliest(output, step.sums[-1]))
+            self._open[step.engine].append(turn)
+            self._choose_half(step.engine)
         self._look_at(choice.strand)
 
     def _issue(self, item: int, start: int, half: int | None) -> None:

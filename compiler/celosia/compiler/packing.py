@@ -35,7 +35,11 @@ def choose_chunks(config: AcceleratorConfig, geometry: Geometry, grouping: Group
         tiles = sum(chunk.kernel_cols * chunk.run_tiles for chunk in chunks)
         return tiles, sum(-(-chunk.outputs // config.vector_lanes) for chunk in chunks), len(chunks)
 
-    sizes = range(1, min(config.cols, geometry.out_channels) + 1)
+    largest = min(config.cols, geometry.out_channels)
+    # Where all outputs see the same inputs, all chunks have as many tiles, so that the fewest chunks win.
+    is_dense = grouping.outputs >= geometry.out_channels
+    least = -(-geometry.out_channels // -(-geometry.out_channels // largest)) if is_dense else 1
+    sizes = range(least, largest + 1)
     return min((_chunks(config, geometry, grouping, size) for size in sizes), key=cost)
 
 

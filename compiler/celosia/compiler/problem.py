@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from celosia.compiler.conflicts import find_conflicts
 from celosia.compiler.cost.engines import ENGINE_WORK
@@ -19,7 +20,7 @@ class Step:
     sums: range
     outputs: range
 
-    @property
+    @cached_property
     def first(self) -> int:
         """The item that it begins with."""
         return self.sums[0] if self.sums else self.outputs[0]

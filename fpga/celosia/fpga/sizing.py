@@ -9,8 +9,7 @@ from celosia.compiler.graph import Graph
 from celosia.fpga.board import Board
 from celosia.fpga.design import prepare
 from celosia.fpga.memories import DoesNotFit, check_memories
-from celosia.rtl.command import PROGRAM_WORD_BITS, Opcode
-from celosia.rtl.command_code import decode
+from celosia.rtl.command import PROGRAM_WORD_BITS, Engine
 from celosia.rtl.config import VECTOR_FUNCTIONS, AcceleratorConfig
 
 #: The fields that a network decides on.
@@ -68,9 +67,9 @@ def _sized(program: CompiledModel, config: AcceleratorConfig) -> AcceleratorConf
     line = config.scratchpad_banks * config.word_bytes
     tile = config.tile_words * config.weight_word_bytes
     used = {
-        fields["function"].name.lower()
-        for opcode, fields in decode([int(word) for word in program.program])
-        if opcode is Opcode.VECTOR
+        command.fields["function"].name.lower()
+        for command in program.commands
+        if command.engine is Engine.VECTOR
     }
     needs = {
         "vector_functions": ",".join(name for name in VECTOR_FUNCTIONS if name in used),

@@ -73,6 +73,7 @@ def engines_of(config: AcceleratorConfig) -> tuple[Engine, ...]:
     return tuple(engine for engine in Engine if engine is not Engine.DEPTHWISE or config.depthwise_taps)
 
 
+@cache
 def functions_of(config: AcceleratorConfig) -> tuple[Function, ...]:
     """The functions of a machine's VECTOR engine: ``REQUANTIZE``, and those that the configuration names."""
     names = config.vector_functions.split(",")

@@ -1,9 +1,6 @@
-"""Records of commands and parameters as program words, and back.
+"""A record, of a command or of parameters, as program words, and back; ``program_code.py`` does that to programs."""
 
-The compiler assembles them with :func:`encode`, the functional model reads them with :func:`decode`.
-"""
-
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import cache, partial
 from typing import Any, cast
 
@@ -36,17 +33,11 @@ def encode(
     return tuple((bits >> PROGRAM_WORD_BITS * index) & mask for index in range(record_words(opcode)))
 
 
-def decode(words: Sequence[int]) -> Iterator[tuple[Opcode, dict[str, Any]]]:
-    """Yield each record of a program as its opcode and fields (``header`` holds the waits), up to ``END``."""
-    at = 0
-    while at < len(words):
-        opcode = Opcode(words[at] & 0xF)
-        size = record_words(opcode)
-        bits = sum(word << PROGRAM_WORD_BITS * index for index, word in enumerate(words[at : at + size]))
-        yield opcode, _unpack(RECORDS[opcode], bits)
-        if opcode is Opcode.END:
-            return
-        at += size
+def decode(words: Sequence[int]) -> tuple[Opcode, dict[str, Any]]:
+    """The opcode of a record and its fields (``header`` holds the waits), from its program words."""
+    opcode = Opcode(words[0] & 0xF)
+    bits = sum(word << PROGRAM_WORD_BITS * index for index, word in enumerate(words))
+    return opcode, _unpack(RECORDS[opcode], bits)
 
 
 def encode_parameter(*, bias: int, multiplier: int, shift: int) -> int:

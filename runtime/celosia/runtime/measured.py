@@ -30,7 +30,7 @@ def measured_times(
         )
         mine = statuses[statuses[:, 0] == engine, 1:] - (0, began)
         queues[engine] = iter(_engine_times(engine, started, retired, mine, cycles))
-    return tuple(next(queues[engine]) for engine in program.command_engines())
+    return tuple(next(queues[command.engine]) for command in program.commands)
 
 
 def _engine_times(

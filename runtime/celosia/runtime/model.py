@@ -156,7 +156,7 @@ class ModelDevice(Device):
         size = record_words(Opcode(number))
         words = [int(word) for word in program[self._at : self._at + size]]
         try:
-            opcode, fields = next(decode(words))
+            opcode, fields = decode(words)
         except ValueError as error:
             raise DeviceError(f"the record at program word {self._at} cannot be decoded: {error}") from None
         self._at += size

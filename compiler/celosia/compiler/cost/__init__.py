@@ -6,7 +6,7 @@ overlapping commands read, who loses which cycle to whom.
 """
 
 from celosia.compiler.cost.account import Account, LayerAccount, RunAccount, account
-from celosia.compiler.cost.predict import Prediction, ProgramCommand, predict, program_commands
+from celosia.compiler.cost.predict import Prediction, predict
 from celosia.compiler.cost.times import CommandTime
 from celosia.compiler.cost.traffic import Traffic
 
@@ -15,10 +15,8 @@ __all__ = [
     "CommandTime",
     "LayerAccount",
     "Prediction",
-    "ProgramCommand",
     "RunAccount",
     "Traffic",
     "account",
     "predict",
-    "program_commands",
 ]

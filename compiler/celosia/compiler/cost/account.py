@@ -8,13 +8,13 @@ from typing import Self
 
 from celosia.compiler.compiled import CompiledModel, Layer
 from celosia.compiler.cost.engines import MACS_PER_CYCLE, START_CYCLES
-from celosia.compiler.cost.predict import ProgramCommand, program_commands
 from celosia.compiler.cost.times import CommandTime
 from celosia.compiler.cost.traffic import ENGINE_TRAFFIC, Traffic
 from celosia.compiler.cost.vector import lane_groups
 from celosia.compiler.cost.work import Fields
 from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.program_code import ProgramCommand
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def account(program: CompiledModel, times: Sequence[CommandTime], cycles: int) -
     layers = [dict.fromkeys(Engine, Account()) for _ in program.layers]
     traffic = [Traffic() for _ in program.layers]
     retired: dict[Engine, list[CommandTime]] = {engine: [] for engine in Engine}
-    for command, number, time in zip(program_commands(program), program.command_layers, times, strict=True):
+    for command, number, time in zip(program.commands, program.command_layers, times, strict=True):
         engine, fields = command.engine, command.fields
         mine = layers[number]
         mine[engine] += _waiting(time, command, retired)

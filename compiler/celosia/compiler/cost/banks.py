@@ -1,6 +1,6 @@
 """Which scratchpad banks a vector read from an address needs."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -22,11 +22,21 @@ def banks_read(config: AcceleratorConfig, width: int, base: int, *loops: tuple[i
 
     ``loops`` are counts and byte steps, the outermost first.
     """
-    masks = bank_masks(config.scratchpad_banks, config.word_bytes, width)
+    period = config.scratchpad_banks * config.word_bytes
+    steps = tuple((count, step % period) for count, step in loops if count > 1)
+    return _banks_read(config.scratchpad_banks, config.word_bytes, width, base % period, steps)
+
+
+@lru_cache(4096)  # blocks of a layer are alike
+def _banks_read(
+    banks: int, word_bytes: int, width: int, base: int, loops: tuple[tuple[int, int], ...]
+) -> BankMasks:
+    masks = bank_masks(banks, word_bytes, width)
     period = len(masks)
-    address = np.array([base % period], np.int32)
+    address = np.array([base], np.int32)
     for count, step in loops:
-        if count > 1:
-            steps = np.arange(count, dtype=np.int64) * (step % period) % period
-            address = (address[:, None] + steps.astype(np.int32)).ravel()
-    return masks[address % period]
+        steps = np.arange(count, dtype=np.int64) * step % period
+        address = (address[:, None] + steps.astype(np.int32)).ravel()
+    read = masks[address % period]
+    read.flags.writeable = False
+    return read

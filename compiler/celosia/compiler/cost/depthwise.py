@@ -37,8 +37,15 @@ def depthwise_banks(fields: Fields, config: AcceleratorConfig) -> BankMasks:
     masks = banks_read(
         config, config.cols, fields["start_address"], (rows, fields["row_step"]), (cols, fields["col_step"])
     ).reshape(rows, cols)
-    row, column = fields["start_y"] + np.arange(rows), fields["start_x"] + np.arange(cols)
-    inside = np.ix_((row >= 0) & (row < fields["height"]), (column >= 0) & (column < fields["width"]))
+    inside = (
+        _within(rows, fields["start_y"], fields["height"]),
+        _within(cols, fields["start_x"], fields["width"]),
+    )
     needed = np.zeros_like(masks)
     needed[inside] = masks[inside]
     return needed.ravel()
+
+
+def _within(count: int, start: int, size: int) -> slice:
+    """Which of ``count`` coordinates, from ``start`` on, are in 0..size - 1."""
+    return slice(min(max(0, -start), count), max(0, min(count, size - start)))

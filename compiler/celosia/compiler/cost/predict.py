@@ -1,6 +1,5 @@
 """Predicts a run of a compiled program."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -8,10 +7,8 @@ from celosia.compiler.compiled import CompiledModel
 from celosia.compiler.cost.engines import ENGINE_WORK
 from celosia.compiler.cost.timeline import TimedCommand, run_commands
 from celosia.compiler.cost.times import CommandTime
-from celosia.compiler.cost.work import Fields
 from celosia.rtl.bus.address_map import Counter, counters_of
-from celosia.rtl.command import Engine, Opcode, engines_of, record_words
-from celosia.rtl.command_code import decode
+from celosia.rtl.command import Engine, engines_of, record_words
 
 
 @dataclass(frozen=True)
@@ -72,31 +69,9 @@ def timed_commands(program: CompiledModel) -> list[TimedCommand]:
     return [
         TimedCommand(
             engine=command.engine,
-            words=record_words(Opcode[command.engine.name]),
+            words=record_words(command.engine.opcode),
             work=ENGINE_WORK[command.engine](command.fields, program.config),
             waits=command.waits,
         )
-        for command in program_commands(program)
-    ]
-
-
-@dataclass(frozen=True)
-class ProgramCommand:
-    """A command of a program: its engine, its fields, and how many of each engine's commands it waits for."""
-
-    engine: Engine
-    fields: Fields
-    waits: Mapping[Engine, int]
-
-
-def program_commands(program: CompiledModel) -> list[ProgramCommand]:
-    """The commands of a program, in program order, without ``END``."""
-    return [
-        ProgramCommand(
-            Engine[opcode.name],
-            fields,
-            {engine: fields["header"][f"wait_{engine.name.lower()}"] for engine in Engine},
-        )
-        for opcode, fields in decode([int(word) for word in program.program])
-        if opcode is not Opcode.END
+        for command in program.commands
     ]

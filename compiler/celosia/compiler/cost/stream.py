@@ -24,8 +24,8 @@ class Stream:
         As given: the port is where weights come from, if another engine takes it from this one.
     start
         Cycle of the first slot; as given, until it loses a conflict.
-    position
-        Slots issued.
+    position, left
+        Slots issued, and slots to be issued.
     pass_start
         Cycle of the first slot of the present pass; of the first one, where no pass waits for weights.
     lost
@@ -33,6 +33,8 @@ class Stream:
     before_last
         Cycles of the slots before the last one, as far as they are issued: at 1 the one just before it, at 2 the
         one before that.
+    has_gaps
+        Whether slots of later passes may wait for weights.
     """
 
     def __init__(self, engine: Engine, work: CommandWork, start: int, port: WeightPort | None = None) -> None:
@@ -41,25 +43,17 @@ class Stream:
         self.port = port
         self.start = start
         self.position = 0
+        self.left = work.slots
         self.pass_start = start
         self.lost = 0
         self.before_last: dict[int, int] = {}
+        longest = work.load * (STOLEN_SHARE if port else 1)
+        self.has_gaps = work.passes > 1 and work.pass_slots < longest
 
     @cached_property
     def banks(self) -> BankMasks:
         """Banks that each slot reads; empty for a command that does not read the scratchpad."""
         return np.zeros(0, np.uint16) if self.work.reads is None else self.work.reads()
-
-    @cached_property
-    def has_gaps(self) -> bool:
-        """Whether slots of later passes may wait for weights."""
-        longest = self.work.load * (STOLEN_SHARE if self.port else 1)
-        return self.work.passes > 1 and self.work.pass_slots < longest
-
-    @property
-    def left(self) -> int:
-        """Slots to be issued."""
-        return self.work.slots - self.position
 
     def ready(self) -> int:
         """First cycle in which weights allow the next slot."""
@@ -109,19 +103,27 @@ class Stream:
         at_once = min((until - 1 - first) // self._period, self.left // work.pass_slots - KEPT_SLOTS)
         if at_once > 0 and (self.port is None or self.port.is_free(first)):
             self.pass_start = first + (at_once - 1) * self._period
-            self.position += at_once * work.pass_slots
+            self.skip(at_once * work.pass_slots)
             now = self.pass_start + work.pass_slots - begun
         while self.left and (first := self._next_pass(now + begun)) < until:
             self.pass_start = first
             self._issue_row(first, min(until - first, work.pass_slots))
             now = first + work.pass_slots - begun
 
+    def skip(self, slots: int) -> None:
+        """Have issued so many slots, none of them one of the last."""
+        self.position += slots
+        self.left -= slots
+
     def _issue_row(self, now: int, slots: int) -> None:
         """Issue so many slots from cycle ``now`` on, one a cycle."""
-        for distance in range(1, KEPT_SLOTS):
-            if self.left - slots <= distance < self.left:
-                self.before_last[distance] = now + self.left - 1 - distance
+        left = self.left
+        if left - slots < KEPT_SLOTS:
+            for distance in range(1, KEPT_SLOTS):
+                if left - slots <= distance < left:
+                    self.before_last[distance] = now + left - 1 - distance
         self.position += slots
+        self.left = left - slots
 
     def last_pass_start(self, end: int) -> int:
         """Cycle of the first slot of the last pass; ``end`` is the one after its last slot."""

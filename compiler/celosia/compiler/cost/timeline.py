@@ -53,6 +53,8 @@ class EngineTimeline:
         self.retired: list[int] = []
         self.times: list[CommandTime] = []
         self._commands = commands
+        self._is_buffered = any(command.work.buffered for command in commands)
+        self._is_reading = port is not None and any(command.work.weight_reads for command in commands)
         self._taken = 0  # commands that have been taken
         self._offered = 0  # cycle in which the last one taken was offered
         self._handed = 0  # cycle in which the loader was given it
@@ -77,12 +79,10 @@ class EngineTimeline:
 
     def plan(self, fetch: Fetch, engines: Mapping[Engine, "EngineTimeline"]) -> bool:
         """Find out when the next command is taken and starts, as far as it is known; whether anything was found."""
-        self._know_reads(fetch)
-        if self._taken < len(self._commands) and self._commands[self._taken].work.buffered:
-            found = self._take_ahead(fetch)
-        else:
-            found = False
-        if self.next is not None or len(self.times) == len(self._commands):
+        if self._is_reading:
+            self._know_reads(fetch)
+        found = self._is_buffered and self._take_ahead(fetch)
+        if not self.has_more:
             return found
         command = self._commands[len(self.times)]
         allowed = 0
@@ -98,7 +98,8 @@ class EngineTimeline:
             return found
         self._start = start
         self.next = Stream(self.engine, command.work, start, self._contended)
-        self._know_reads(fetch)
+        if self._is_reading:
+            self._know_reads(fetch)
         return True
 
     def _plan(self, command: TimedCommand, allowed: int, fetch: Fetch) -> int | None:
@@ -120,10 +121,12 @@ class EngineTimeline:
 
     def _take_ahead(self, fetch: Fetch) -> bool:
         """Take the next command of an engine with a buffer, before its waits are met; whether it is known when."""
-        command = self._commands[self._taken]
+        if self._taken == len(self._commands):
+            return False
         may_take = self._last_slot_enters()
         if may_take is None:
             return False
+        command = self._commands[self._taken]
         if not self._holds and self._left_queue < self._taken:
             fetch.take(self.engine, may_take)
             self._left_queue += 1

@@ -1,5 +1,7 @@
 """Cost of a VECTOR command: a slot is an operand."""
 
+from functools import cache
+
 import numpy as np
 
 from celosia.compiler.cost.banks import banks_read
@@ -15,6 +17,7 @@ TABLE_ENTRIES = 64
 SCRATCHPAD_PIPELINE = 4
 
 
+@cache
 def vector_pipeline(config: AcceleratorConfig) -> int:
     """Cycles from a command's last operand until its last byte can be read."""
     lanes = LaneStages.of(functions_of(config), registered=bool(config.vector_registers))

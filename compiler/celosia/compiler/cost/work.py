@@ -1,7 +1,7 @@
 """What the cost model needs to know of a command: the same few numbers for every engine."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,8 @@ class CommandWork:
         Cycles from the last slot to retirement.
     weight_reads
         Cycles of ``load`` in which MATRIX cannot load weights, because this engine reads them first.
+    slots
+        All slots of the command.
     reads
         Returns the banks that each slot reads; None for a command that does not read the scratchpad.
     """
@@ -48,8 +50,7 @@ class CommandWork:
     retire: int
     reads: Callable[[], BankMasks] | None
     weight_reads: int = 0
+    slots: int = field(init=False)
 
-    @property
-    def slots(self) -> int:
-        """Slots of the command."""
-        return self.pass_slots * self.passes
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slots", self.pass_slots * self.passes)
