@@ -28,7 +28,7 @@ def random_command(rng: np.random.Generator) -> ProgramCommand:
             high = low + (1 << shape.width) - 1
             values = [low, high, int(rng.integers(low, high, endpoint=True))]
         fields[str(name)] = values[rng.integers(len(values))]
-    waits = {other: int(rng.choice([0, 0xFFFF, rng.integers(1 << 16)])) for other in Engine}
+    waits = {other: int(rng.choice([0, 0xFFFF, int(rng.integers(1 << 16))])) for other in Engine}
     return ProgramCommand(engine, fields, waits)
 
 
