@@ -6,7 +6,7 @@ import click
 from rich.console import Console
 
 from celosia.cli.errors import InputError
-from celosia.cli.options import DEFAULT_CONFIG
+from celosia.cli.options import DEFAULT_CONFIG, check_writable
 from celosia.generators.files import write_atomically
 from celosia.generators.register_map import register_header
 from celosia.generators.registry import UNITS, UnitError, build_unit
@@ -57,6 +57,7 @@ def generate(
         if unit != "accelerator":
             raise InputError(f"--bus is for the accelerator: {unit} has ports of its own")
         unit = f"accelerator_{bus}"
+    check_writable(output, header)
     with Console(stderr=True).status(f"generating {unit}"):
         try:
             component = build_unit(unit, config or DEFAULT_CONFIG, settings)

@@ -234,8 +234,8 @@ class Scratchpad(wiring.Component):
         first = Signal(self._word_bytes)
         rest = Signal(self._word_bytes)
         m.d.comb += [
-            word.eq(rotate_left(vector, address.offset, unit=8)),
-            word_enable.eq(rotate_left(enable, address.offset, unit=1)),
+            word.eq(rotate_left(m, vector, address.offset, unit=8)),
+            word_enable.eq(rotate_left(m, enable, address.offset, unit=1)),
             first.eq(word_enable & ~address.before_offset),
             rest.eq(word_enable & address.before_offset),
         ]

@@ -120,7 +120,7 @@ class ScratchpadReader(wiring.Component):
                 lanes = Signal.like(even_word, reset_less=True)
                 m.d.sync += lanes.eq(_choose(lane_is_odd, even_word, odd_word))
         vector = Signal(8 * self._width, reset_less=True)
-        m.d.sync += vector.eq(rotate_right(lanes, lanes_offset, unit=8)[: 8 * self._width])
+        m.d.sync += vector.eq(rotate_right(m, lanes, lanes_offset, unit=8)[: 8 * self._width])
         m.d.comb += self.data.eq(vector)
         return m
 
