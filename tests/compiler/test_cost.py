@@ -13,6 +13,7 @@ from celosia.compiler.compile import compile_graph
 from celosia.compiler.cost import account, predict
 from celosia.compiler.cost.banks import banks_read
 from celosia.compiler.cost.conflicts import Arbiter
+from celosia.compiler.cost.depthwise import depthwise_banks
 from celosia.compiler.cost.engines import MACS_PER_CYCLE
 from celosia.compiler.cost.stream import Stream
 from celosia.compiler.cost.weight_port import WeightPort
@@ -86,12 +87,16 @@ def hardware_issues(streams: list[tuple[BankMasks, int, int]]) -> list[list[int]
     return issues
 
 
-@pytest.mark.parametrize("gaps", [False, True], ids=["dense", "gaps"])
-@pytest.mark.parametrize("readers", [2, 3])
+@pytest.mark.parametrize(
+    ("readers", "gaps", "many"),
+    [(2, False, 1), (2, False, 1000), (2, True, 1), (3, False, 1), (3, True, 1)],
+    ids=["pair at once", "pair walked", "pair with gaps", "three", "three with gaps"],
+)
 def test_readers_lose_what_the_arbiter_makes_them_lose(
-    readers: int, gaps: bool, rng: np.random.Generator
+    readers: int, gaps: bool, many: int, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ends and losses of random streams, in pieces of random lengths, equal those of the hardware."""
+    monkeypatch.setattr("celosia.compiler.cost.conflicts.MANY_SLOTS", many)
     for _ in range(6):
         shapes: list[tuple[BankMasks, int, int]] = []
         for index in range(readers):
@@ -126,6 +131,29 @@ def test_banks_follow_addresses() -> None:
 
     assert banks_read(config, 4, 16, (5, 1)).tolist() == [0b0100] * 5  # up to byte 4 of 8, 4 bytes fit
     assert banks_read(config, 4, 21, (2, 32)).tolist() == [0b1100] * 2
+
+
+@pytest.mark.parametrize(("start", "size"), [(-1, 5), (0, 9), (3, 5), (-4, 2), (6, 4), (-2, 12)])
+def test_depthwise_reads_pixels_but_no_padding(start: int, size: int) -> None:
+    """Rows and columns from ``start`` on of a grid of ``size`` rows and one more column."""
+    config = PRESETS["small"]
+    fields = {
+        "stream_rows": 6,
+        "stream_cols": 7,
+        "start_address": 40,
+        "start_y": start,
+        "start_x": start + 1,
+        "height": size,
+        "width": size + 1,
+        "row_step": 24,
+        "col_step": 9,
+    }
+    masks = depthwise_banks(fields, config).reshape(6, 7)
+    for row, column in np.ndindex(6, 7):
+        is_inside = 0 <= start + row < size and 0 <= start + 1 + column < size + 1
+        address = 40 + 24 * row + 9 * column
+        expected = int(banks_read(config, config.cols, address)[0]) if is_inside else 0
+        assert masks[row, column] == expected
 
 
 def test_accounts_add_up() -> None:

@@ -90,3 +90,10 @@ def test_chunks_cover_the_outputs(rng: np.random.Generator) -> None:
 def test_narrow_cells(shape: Geometry, grouping: Grouping, expected: int) -> None:
     """Empty because of the layer, not because of how it is cut."""
     assert narrow_cells(MACHINE, shape, grouping, choose_chunks(MACHINE, shape, grouping)) == expected
+
+
+def test_as_few_chunks_that_are_requantised_faster() -> None:
+    """Six columns, four lanes: chunks of 4 and 4 take two cycles, those of 6 and 2 three."""
+    machine = AcceleratorConfig.create({"rows": 8, "cols": 6, "vector_lanes": 4})
+    chunks = choose_chunks(machine, geometry(16, 8, (1, 1)), Grouping(16, 8))
+    assert [chunk.outputs for chunk in chunks] == [4, 4]
