@@ -89,7 +89,7 @@ def hardware_issues(streams: list[tuple[BankMasks, int, int]]) -> list[list[int]
 
 @pytest.mark.parametrize(
     ("readers", "gaps", "many"),
-    [(2, False, 1), (2, False, 1000), (2, True, 1), (3, False, 1), (3, True, 1)],
+    [(2, False, 4), (2, False, 1000), (2, True, 4), (3, False, 4), (3, True, 4)],
     ids=["pair at once", "pair walked", "pair with gaps", "three", "three with gaps"],
 )
 def test_readers_lose_what_the_arbiter_makes_them_lose(
