@@ -163,7 +163,7 @@ def test_bundled_network(machine: str) -> None:
 
 
 def test_layers_beside_depthwise(tmp_path: Path) -> None:
-    """Tiles so short that MATRIX notices when DEPTHWISE reads weights: the cost model knows to the cycle what that costs."""
+    """Tiles so short that MATRIX notices when DEPTHWISE reads weights, as the cost model knows to the cycle."""
     chosen = seed()
     net = RandomNetwork(chosen)
     x = net.conv(net.input(1, 3, 3, 32), 64, (1, 1))

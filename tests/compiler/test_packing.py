@@ -97,3 +97,10 @@ def test_as_few_chunks_that_are_requantised_faster() -> None:
     machine = AcceleratorConfig.create({"rows": 8, "cols": 6, "vector_lanes": 4})
     chunks = choose_chunks(machine, geometry(16, 8, (1, 1)), Grouping(16, 8))
     assert [chunk.outputs for chunk in chunks] == [4, 4]
+
+
+def test_chunks_end_where_groups_do() -> None:
+    """Groups of 6 outputs: chunks of 8 would see two groups' inputs, which are two tiles of 4 rows."""
+    machine = AcceleratorConfig.create({"rows": 4, "cols": 8})
+    chunks = choose_chunks(machine, geometry(8, 12, (1, 1)), Grouping(4, 6))
+    assert [chunk.outputs for chunk in chunks] == [6, 6]
