@@ -15,8 +15,8 @@ class PrefetchProperties(Properties):
     - A word that is offered stays until it is taken, or another start forgets it.
     """
 
-    def __init__(self, *, address_width: int, registers: bool) -> None:
-        self._prefetch = ProgramPrefetch(address_width=address_width, registers=registers)
+    def __init__(self, *, address_width: int, stages: int) -> None:
+        self._prefetch = ProgramPrefetch(address_width=address_width, stages=stages)
         super().__init__(self._prefetch)
 
     def elaborate(self, platform: object) -> Module:
@@ -38,7 +38,7 @@ class PrefetchProperties(Properties):
             m.d.sync += expected.eq(expected + 1)
 
         m.d.comb += [Assert(~words.valid | (words.payload == expected)), Assert(~offered | words.valid)]
-        if not prefetch.registers:
+        if not prefetch.stages:
             after = (expected + 1)[:width]
             m.d.comb += Assert(
                 ~inside["was_read"] | ((memory == expected) & (inside["next_address"] == after))
@@ -50,6 +50,10 @@ class PrefetchProperties(Properties):
             Assert(~spare_valid | words.valid),
         ]
         waiting = words.valid + spare_valid
+        if prefetch.stages > 1:
+            held_valid = inside["held_valid"]
+            m.d.comb += Assert(~held_valid | (inside["held"] == (expected + waiting)[:width]))
+            waiting += held_valid
         with m.If(inside["was_read"]):
             m.d.comb += [
                 Assert(memory == (expected + waiting)[:width]),

@@ -43,9 +43,9 @@ def test_queue(opcode: Opcode, depth: int) -> None:
     prove(QueueProperties(opcode=opcode, depth=depth), depth=2)
 
 
-@pytest.mark.parametrize("registers", [False, True])
-def test_prefetch(registers: bool) -> None:
-    prove(PrefetchProperties(address_width=4, registers=registers), depth=2)
+@pytest.mark.parametrize("stages", [0, 1, 2])
+def test_prefetch(stages: int) -> None:
+    prove(PrefetchProperties(address_width=4, stages=stages), depth=2)
 
 
 @pytest.mark.parametrize("depth", [1, 3, 4])

@@ -263,7 +263,7 @@ BENCHES: dict[str, Bench] = {
         ("gowin",),
     ),
     "command_fetch": Bench(
-        partial(test_command_fetch.test_command_fetch, True, ANY), ("command_fetch",), quick=("ice40",)
+        partial(test_command_fetch.test_command_fetch, True, 1, ANY), ("command_fetch",), quick=("ice40",)
     ),
     "command_queue": Bench(
         partial(test_command_queue.test_command_queue, Opcode.MATRIX, 2, ANY), ("command_queue",)

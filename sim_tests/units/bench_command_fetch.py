@@ -86,7 +86,8 @@ async def prepare(dut: Any, commands: int, last: int) -> tuple[Received, list[in
     words, engines = random_program(generator, commands, last)
     received = Received()
     cocotb.start_soon(serve(dut, words, received, generator))
-    await RisingEdge(dut.clk)
+    for _ in range(3):  # a word of before the first start comes through all stages
+        await RisingEdge(dut.clk)
     return received, words, engines
 
 

@@ -6,11 +6,14 @@ from celosia.rtl.control.fetch import CommandFetch
 from sim_tests.support import run_bench
 
 
-@pytest.mark.parametrize(("depthwise", "simulator"), [(True, "icarus"), (False, "verilator")])
-def test_command_fetch(depthwise: bool, simulator: str) -> None:
+@pytest.mark.parametrize(
+    ("depthwise", "stages", "simulator"),
+    [(True, 1, "icarus"), (False, 2, "verilator"), (True, 2, "icarus"), (True, 0, "icarus")],
+)
+def test_command_fetch(depthwise: bool, stages: int, simulator: str) -> None:
     """Each record reaches its queue once and in order; END, limits and bad opcodes stop it."""
     run_bench(
-        CommandFetch(address_width=10, depthwise=depthwise),
+        CommandFetch(address_width=10, depthwise=depthwise, stages=stages),
         "sim_tests.units.bench_command_fetch",
         cases=5,
         parameters={"depthwise": depthwise},

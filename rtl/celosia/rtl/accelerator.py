@@ -11,7 +11,7 @@ from celosia.rtl.bus.host import HostDecoder, HostSignature
 from celosia.rtl.command import Engine, engines_of, timeline_bits
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.counters import PerformanceCounters
-from celosia.rtl.control.fetch import CommandFetch
+from celosia.rtl.control.fetch import CommandFetch, fetch_stages
 from celosia.rtl.control.queue import CommandQueue
 from celosia.rtl.control.registers import ControlRegisters
 from celosia.rtl.control.timeline import Timeline
@@ -187,7 +187,7 @@ class Accelerator(wiring.Component):
         m.submodules.fetch = fetch = CommandFetch(
             address_width=len(program.read.address),
             depthwise=has_depthwise,
-            reads_ahead=config.queue_depth > 0,
+            stages=fetch_stages(config),
         )
         m.submodules.timeline = timeline = Timeline(bits=timeline_bits(config))
         m.d.comb += [

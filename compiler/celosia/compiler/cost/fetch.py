@@ -4,10 +4,6 @@ from collections.abc import Mapping, Sequence
 
 from celosia.rtl.command import Engine
 
-#: Running cycle, from 0 on, in which the first word of the program can be handed over, if words are read ahead.
-FIRST_WORD = 1
-#: The same if they are not.
-DIRECT_FIRST_WORD = 0
 #: Cycles from the first word of a record entering an empty queue until the record is offered, beside its words.
 QUEUE_LATENCY = 2
 #: Cycles from taking the record on offer until the first word finds the room that follows from it.
@@ -25,17 +21,18 @@ class Fetch:
         Engine and program words of each command, in program order.
     queue_depth
         Records that a queue holds besides the one on offer.
+    stages
+        Stages of registers between the program memory and the queues: the running cycle, from 0 on, in which the first
+        word can be handed over.
     """
 
-    def __init__(self, records: Sequence[tuple[Engine, int]], *, queue_depth: int) -> None:
+    def __init__(self, records: Sequence[tuple[Engine, int]], *, queue_depth: int, stages: int) -> None:
         self._records = records
         self._queue_records = queue_depth + 1
         self._queue_latency = QUEUE_LATENCY if queue_depth else DIRECT_QUEUE_LATENCY
         self._room_latency = ROOM_LATENCY if queue_depth else DIRECT_ROOM_LATENCY
         self._next = 0
-        self._free = (
-            FIRST_WORD if queue_depth else DIRECT_FIRST_WORD
-        )  # cycle in which the next word can be handed over
+        self._free = stages  # cycle in which the next word can be handed over
         self._entered: Mapping[Engine, list[int]] = {engine: [] for engine in Engine}
         self._taken: Mapping[Engine, list[int]] = {engine: [] for engine in Engine}
 

@@ -9,6 +9,7 @@ from celosia.compiler.cost.timeline import TimedCommand, run_commands
 from celosia.compiler.cost.times import CommandTime
 from celosia.rtl.bus.address_map import Counter, counters_of
 from celosia.rtl.command import Engine, engines_of, record_words
+from celosia.rtl.control.fetch import fetch_stages
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,10 @@ class Prediction:
 
 def predict(program: CompiledModel) -> Prediction:
     """Predict a run of ``program``."""
-    commands = run_commands(timed_commands(program), queue_depth=program.config.queue_depth)
+    config = program.config
+    commands = run_commands(
+        timed_commands(program), queue_depth=config.queue_depth, fetch_stages=fetch_stages(config)
+    )
     retired = {
         engine.name.lower(): [command.retired for command in commands if command.engine is engine]
         for engine in Engine
@@ -59,9 +63,7 @@ def predict(program: CompiledModel) -> Prediction:
             max([ends[-1], *(retired[name][stop - 1] for name, (first, stop) in spans if stop > first)])
         )
     layer_cycles = tuple(end - before for before, end in pairwise(ends))
-    return Prediction(
-        ends[-1] + 1, layer_cycles, commands, engines_of(program.config), counters_of(program.config)
-    )
+    return Prediction(ends[-1] + 1, layer_cycles, commands, engines_of(config), counters_of(config))
 
 
 def timed_commands(program: CompiledModel) -> list[TimedCommand]:

@@ -232,12 +232,15 @@ class EngineTimeline:
         self.next = None
 
 
-def run_commands(commands: Sequence[TimedCommand], *, queue_depth: int) -> tuple[CommandTime, ...]:
-    """Times of a program's commands, in program order, on a machine with queues of ``queue_depth``.
+def run_commands(
+    commands: Sequence[TimedCommand], *, queue_depth: int, fetch_stages: int
+) -> tuple[CommandTime, ...]:
+    """Times of a program's commands, in program order, on a machine with such queues and such a fetch.
 
     Raises ``ValueError`` if a command waits for a later one.
     """
-    fetch = Fetch([(command.engine, command.words) for command in commands], queue_depth=queue_depth)
+    records = [(command.engine, command.words) for command in commands]
+    fetch = Fetch(records, queue_depth=queue_depth, stages=fetch_stages)
     arbiter = Arbiter()
     port = WeightPort() if any(command.work.weight_reads for command in commands) else None
     engines = {

@@ -2,6 +2,7 @@
 
 from celosia.generators.unit import Unit
 from celosia.rtl.command import Opcode
+from celosia.rtl.control.fetch import fetch_stages
 
 UNITS = (
     Unit(
@@ -11,7 +12,7 @@ UNITS = (
         lambda c: {
             "address_width": (c.program_bytes // 8 - 1).bit_length(),
             "depthwise": bool(c.depthwise_taps),
-            "reads_ahead": c.queue_depth > 0,
+            "stages": fetch_stages(c),
         },
     ),
     Unit(

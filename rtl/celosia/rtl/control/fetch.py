@@ -5,8 +5,14 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.command import PROGRAM_WORD_BITS, Engine, Opcode, record_words
+from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.prefetch import ProgramPrefetch
 from celosia.rtl.parameter import boolean, positive_integer
+
+
+def fetch_stages(config: AcceleratorConfig) -> int:
+    """Stages of registers between the program memory and the queues of a machine."""
+    return 1 + config.memory_registers if config.queue_depth else 0
 
 
 class CommandFetch(wiring.Component):
@@ -21,14 +27,15 @@ class CommandFetch(wiring.Component):
         Bits of a program word's address.
     depthwise : bool
         Whether there is a DEPTHWISE engine; without it, its opcode is unknown.
-    reads_ahead : bool
-        Whether words wait in registers between memory and queues: the first one is handed over a cycle later, and no
-        path leads from the memory back to it.
+    stages : int
+        Stages of registers between memory and queues, each of which hands the first word over a cycle later: with one,
+        no path leads from the memory back to it, with two, the memory has a cycle for itself.
 
     Members
     -------
     start : In(1)
-        Begin, or go on after a limit; the first word is handed over 2 cycles later, or 1. Ignored while ``active``.
+        Begin, or go on after a limit; the first word is handed over ``1 + stages`` cycles later. Ignored while
+        ``active``.
     rewind : In(1)
         With ``start``: begin at program word 0.
     limit : In(32)
@@ -53,13 +60,14 @@ class CommandFetch(wiring.Component):
     Raises
     ------
     TypeError, ValueError
-        If ``address_width`` is not an integer, or not positive, or another one is not a bool.
+        If ``address_width`` is not an integer, or not positive, ``depthwise`` is not a bool, or ``stages`` is not one
+        of 0, 1 and 2.
     """
 
-    def __init__(self, *, address_width: int, depthwise: bool, reads_ahead: bool = True) -> None:
+    def __init__(self, *, address_width: int, depthwise: bool, stages: int = 1) -> None:
         self._address_width = positive_integer("address_width", address_width)
         self._depthwise = boolean("depthwise", depthwise)
-        self._reads_ahead = boolean("reads_ahead", reads_ahead)
+        self._stages = stages  # the prefetch refuses what is none
         super().__init__(
             {
                 "start": In(1),
@@ -87,9 +95,9 @@ class CommandFetch(wiring.Component):
         return self._depthwise
 
     @property
-    def reads_ahead(self) -> bool:
-        """Whether words wait in registers between memory and queues."""
-        return self._reads_ahead
+    def stages(self) -> int:
+        """Stages of registers between memory and queues."""
+        return self._stages
 
     def elaborate(self, platform: object) -> Module:
         """Build the fetch state machine."""
@@ -105,7 +113,7 @@ class CommandFetch(wiring.Component):
         left_now = Signal.like(words_left)
         consumed = Signal()
         m.submodules.prefetch = prefetch = ProgramPrefetch(
-            address_width=self._address_width, registers=self._reads_ahead
+            address_width=self._address_width, stages=self._stages
         )
         word = prefetch.words
         opcode = Opcode(word.payload[: Opcode.as_shape().width])

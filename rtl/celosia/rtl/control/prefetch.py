@@ -5,23 +5,24 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.command import PROGRAM_WORD_BITS
-from celosia.rtl.parameter import boolean, positive_integer
+from celosia.rtl.parameter import integer, positive_integer
 
 
 class ProgramPrefetch(wiring.Component):
     """Gives the words of the program from some word on, one a cycle, if they are taken as fast.
 
-    Up to three words wait: one in the memory's own output, which holds until the next read, and two in
+    With one stage, up to three words wait: one in the memory's own output, which holds until the next read, and two in
     registers. Whether the next word can be read is known from what waits, whatever is taken in this cycle,
-    so the way from the memory's output through the decoding of a word never leads back to the memory. Without
-    ``registers``, only the word in the memory's output waits: the next one is read in the cycle in which it is taken.
+    so the way from the memory's output through the decoding of a word never leads back to the memory. With two stages,
+    one more waits in a register right behind the memory, which has a whole cycle to give it. Without any,
+    only the word in the memory's output waits: the next one is read in the cycle in which it is taken.
 
     Parameters
     ----------
     address_width : int
         Bits of a program word's address.
-    registers : bool
-        Whether words wait in registers.
+    stages : int
+        Stages of registers in which words wait: 0, 1 or 2.
 
     Members
     -------
@@ -41,12 +42,14 @@ class ProgramPrefetch(wiring.Component):
     Raises
     ------
     TypeError, ValueError
-        If ``address_width`` is not an integer, or not positive, or ``registers`` is not a bool.
+        If ``address_width`` is not an integer, or not positive, or ``stages`` is not one of 0, 1 and 2.
     """
 
-    def __init__(self, *, address_width: int, registers: bool = True) -> None:
+    def __init__(self, *, address_width: int, stages: int = 1) -> None:
         self._address_width = positive_integer("address_width", address_width)
-        self._registers = boolean("registers", registers)
+        if integer("stages", stages) not in (0, 1, 2):
+            raise ValueError(f"stages must be 0, 1 or 2, not {stages!r}")
+        self._stages = stages
         super().__init__(
             {
                 "start": In(1),
@@ -64,14 +67,14 @@ class ProgramPrefetch(wiring.Component):
         return self._address_width
 
     @property
-    def registers(self) -> bool:
-        """Whether words wait in registers."""
-        return self._registers
+    def stages(self) -> int:
+        """Stages of registers in which words wait."""
+        return self._stages
 
     @property
     def latency(self) -> int:
         """Cycles from ``start`` to the first word."""
-        return 2 if self._registers else 1
+        return 1 + self._stages
 
     def elaborate(self, platform: object) -> Module:
         """Build the registers between the memory and whoever takes the words."""
@@ -85,7 +88,7 @@ class ProgramPrefetch(wiring.Component):
         ]
         with m.If(self.read_enable):
             m.d.sync += [next_address.eq(self.read_address + 1), was_read.eq(1)]
-        if not self._registers:
+        if not self._stages:
             m.d.comb += [
                 self.read_enable.eq(self.start | taken),
                 self.words.valid.eq(was_read),
@@ -96,18 +99,31 @@ class ProgramPrefetch(wiring.Component):
         spare = Signal(PROGRAM_WORD_BITS, reset_less=True)
         spare_valid = Signal()
         copied = Signal()
+        source, source_valid, source_free = self.read_data, was_read, copied
+        if self._stages > 1:
+            held = Signal(PROGRAM_WORD_BITS, reset_less=True)
+            held_valid = Signal()
+            held_free = Signal()
+            m.d.comb += held_free.eq(~held_valid | copied)
+            with m.If(was_read & held_free):
+                m.d.sync += [held.eq(self.read_data), held_valid.eq(1)]
+            with m.Elif(copied):
+                m.d.sync += held_valid.eq(0)
+            with m.If(self.start):
+                m.d.sync += held_valid.eq(0)
+            source, source_valid, source_free = held, held_valid, held_free
         m.d.comb += [
-            copied.eq(was_read & ~spare_valid),
-            self.read_enable.eq(self.start | ~was_read | copied),
+            copied.eq(source_valid & ~spare_valid),
+            self.read_enable.eq(self.start | ~was_read | source_free),
         ]
         with m.If(taken | ~self.words.valid):
             m.d.sync += [
-                self.words.payload.eq(Mux(spare_valid, spare, self.read_data)),
-                self.words.valid.eq(spare_valid | was_read),
+                self.words.payload.eq(Mux(spare_valid, spare, source)),
+                self.words.valid.eq(spare_valid | source_valid),
                 spare_valid.eq(0),
             ]
         with m.Elif(copied):
-            m.d.sync += [spare.eq(self.read_data), spare_valid.eq(1)]
+            m.d.sync += [spare.eq(source), spare_valid.eq(1)]
 
         with m.If(self.start):
             m.d.sync += [self.words.valid.eq(0), spare_valid.eq(0)]
