@@ -62,11 +62,12 @@ def parameters(**changes: Any) -> dict[str, Any]:
 def test_scratchpad(changes: dict[str, Any], simulator: Simulator) -> None:
     """Every answer equals that of an array of bytes."""
     given = parameters(**changes)
+    scratchpad = Scratchpad(**given)
     run_bench(
-        Scratchpad(**given),
+        scratchpad,
         "sim_tests.units.bench_scratchpad",
         cases=6,
-        parameters=given,
+        parameters={**given, "write_latency": scratchpad.write_latency},
         simulator=simulator,
     )
 

@@ -87,7 +87,7 @@ def build(
     check_memories(design.netlist, board, part)
     netlist, _ = fit(
         design.netlist,
-        available=part.multipliers,
+        available=int(part.multipliers * family.multiplier_share),
         block=family.multiplier_bits,
         instances=family.multiplier_cells,
     )

@@ -103,7 +103,7 @@ class AcceleratorConfig(BaseModel):
         default=0,
         ge=0,
         le=1,
-        description="1 for registers behind block RAM: one cycle a run, a faster clock if block RAM is slow",
+        description="1 for registers around block RAM: few cycles more, a faster clock if block RAM is slow or far",
     )
     multiplier: Multiplier = Field(
         default=Multiplier.INFERRED,

@@ -44,6 +44,9 @@ class Ecp5(Family):
     resources = RESOURCES
     multiplier_bits = (18, 18)
     multiplier_cells = ("MULT18X18D",)
+    # Blocks lie in a few rows across the whole chip: the last ones that are free are far from where they are wanted.
+    # A 16x16 array with 152 of an 85F's 156 could not be routed, with 124 it can.
+    multiplier_share = 0.8
     # A table of VECTOR, which yosys would put into a block, is chosen from in the cycle in which it is read.
     logic_memory = (64, 32)
 

@@ -74,6 +74,9 @@ class Family(ABC):
     #: Cells by which a design can instantiate multiplier blocks itself.
     multiplier_cells: Sequence[str]
 
+    #: Share of the multiplier blocks that designs may fill; what is more becomes logic.
+    multiplier_share = 1.0
+
     #: Whether even the smallest memories are block RAM: where cells are scarcer.
     every_memory_is_block_ram = False
     #: Words, and bits of each, up to which memories that can be written are logic cells, whatever yosys would choose.

@@ -24,11 +24,11 @@ def _matrix_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
 
 def _vector_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
     config = AcceleratorConfig.create(values)
-    scratchpad = import_module("celosia.rtl.memory.scratchpad").Scratchpad
+    scratchpad = import_module("celosia.rtl.memory.scratchpad")
     return kind(
         config,
-        scratchpad_latency=scratchpad.read_latency,
-        scratchpad_write_latency=scratchpad.write_latency,
+        scratchpad_latency=scratchpad.Scratchpad.read_latency,
+        scratchpad_write_latency=scratchpad.write_latency(registered=bool(config.memory_registers)),
         accumulator_latency=import_module("celosia.rtl.memory.accumulators").Accumulators.read_latency,
         parameter_latency=_network_memories(config).parameters.read_latency,
     )

@@ -8,6 +8,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
 from celosia.rtl.bus.host_memory import HostMemorySignature
+from celosia.rtl.delay import delayed
 from celosia.rtl.memory.ram import Ram
 from celosia.rtl.memory.rotate import rotate_left
 from celosia.rtl.memory.scratchpad_address import BankAddress
@@ -21,17 +22,23 @@ from celosia.rtl.memory.scratchpad_reader import ScratchpadReader
 from celosia.rtl.parameter import boolean, integer
 
 
+def write_latency(*, registered: bool) -> int:
+    """Cycles from a write until reads that are granted see it."""
+    return 2 if registered else 1
+
+
 class Scratchpad(wiring.Component):
     """A byte-addressed memory with several unaligned vector readers, one unaligned vector writer and a host.
 
     Word w lies in bank ``w mod banks``. A vector that fits into one word needs one bank, any other needs
     that and the next one. Each bank reads one word and writes one word a cycle; readers that need the same
     bank are granted in turns (:class:`~celosia.rtl.memory.scratchpad_arbiter.BankArbiter`), the writer never
-    waits. A byte written in cycle t is seen by reads granted from cycle t + 1; to a read granted in cycle t, it
-    is anything. (Nobody reads it then: who overwrites a byte waits for its readers.)
+    waits. A byte written in cycle t is seen by reads granted from cycle t + ``write_latency`` on; to a read granted
+    the cycle before, it is anything. (Nobody reads it then: who overwrites a byte waits for its readers.)
 
     A read takes a cycle in the banks, one to pick each byte lane's bank, and one to rotate the first byte to
-    the front; or one in the banks, one in registers behind them, and one for all the rest.
+    the front; or one in the banks, one in registers behind them, and one for all the rest. Bytes that are written are
+    rotated, and their bank and row found, in the same cycle; with registers, the banks take them in the next.
 
     Parameters
     ----------
@@ -48,7 +55,8 @@ class Scratchpad(wiring.Component):
     bus_width : int
         Bits of the host's bus word: 32 or 64.
     registered : bool
-        Whether there are registers behind the banks: for block RAM that is slow.
+        Whether there are registers behind the banks, and in front of what they write: for block RAM that is slow, and
+        for banks of so many blocks that some of them are far away.
 
     Members
     -------
@@ -57,8 +65,9 @@ class Scratchpad(wiring.Component):
     write : In(ScratchpadWriteSignature(write_width))
         The writer.
     host : In(HostMemorySignature(bus_width))
-        For the host, ``read_latency`` cycles a read. It takes the widest reader's and the writer's place, so
-        nobody else may use the scratchpad in the cycle of a request.
+        For the host, ``read_latency + write_latency - 1`` cycles a read, which sees all writes of the cycles before it.
+        It takes the widest reader's and the writer's place, so nobody else may use the scratchpad in the cycles from a
+        request until reads see it.
 
     Raises
     ------
@@ -70,9 +79,6 @@ class Scratchpad(wiring.Component):
 
     #: Cycles from ``valid & ready`` to ``data``, for every reader.
     read_latency = Ram.read_latency + ScratchpadReader.latency
-
-    #: Cycles from a write until reads that are granted see it.
-    write_latency = 1
 
     def __init__(
         self,
@@ -148,6 +154,11 @@ class Scratchpad(wiring.Component):
         return self._registered
 
     @property
+    def write_latency(self) -> int:
+        """Cycles from a write until reads that are granted see it."""
+        return write_latency(registered=self._registered)
+
+    @property
     def readers(self) -> tuple[Any, ...]:
         """The readers' ports, in the order of ``read_widths``."""
         return tuple(getattr(self, f"read_{index}") for index in range(len(self._read_widths)))
@@ -174,13 +185,17 @@ class Scratchpad(wiring.Component):
                 Signal(len(word), name=f"held_{index}", reset_less=True) for index, word in enumerate(words)
             ]
             m.d.sync += [word.eq(bank.read_data) for word, bank in zip(words, banks, strict=True)]
+        # Reads of the host come after the writes that it made before.
+        host_read, host_address = (
+            delayed(m, signal, self.write_latency - 1) for signal in (self.host.read, self.host.address)
+        )
         host_reader = self._read_widths.index(max(self._read_widths))
         addresses = []
         for index, (port, port_width) in enumerate(zip(self.readers, self._read_widths, strict=True)):
             width, byte_address = port_width, port.address
             if index == host_reader:
                 width = max(port_width, self._bus_width // 8)
-                byte_address = Mux(self.host.read, self.host.address, port.address)
+                byte_address = Mux(host_read, host_address, port.address)
             m.submodules[f"reader_{index}"] = reader = ScratchpadReader(
                 width=width,
                 banks=self._banks,
@@ -202,17 +217,17 @@ class Scratchpad(wiring.Component):
             if index == host_reader:
                 read_data = reader.data.as_value()
 
-        host = BankAddress.split(self.host.address, banks=self._banks, word_bytes=self._word_bytes)
+        host = BankAddress.split(host_address, banks=self._banks, word_bytes=self._word_bytes)
         for bank_index, bank in enumerate(banks):
-            m.d.comb += bank.read_enable.eq(arbiter.owner[bank_index].any() | self.host.read)
+            m.d.comb += bank.read_enable.eq(arbiter.owner[bank_index].any() | host_read)
             for index, address in enumerate(addresses):
                 with m.If(arbiter.owner[bank_index][index]):
                     m.d.comb += bank.read_address.eq(address.row_in(bank_index))
-            with m.If(self.host.read):
+            with m.If(host_read):
                 m.d.comb += bank.read_address.eq(host.row_in(bank_index))
 
         host_reading = Signal(self.read_latency)
-        m.d.sync += host_reading.eq(Cat(self.host.read, host_reading))
+        m.d.sync += host_reading.eq(Cat(host_read, host_reading))
         m.d.comb += [
             self.host.read_valid.eq(host_reading[-1]),
             self.host.read_data.eq(Mux(host_reading[-1], read_data, 0)),
@@ -229,6 +244,7 @@ class Scratchpad(wiring.Component):
         ]
         address = BankAddress.split(byte_address, banks=self._banks, word_bytes=self._word_bytes)
 
+        cycles = self.write_latency - 1
         word = Signal(8 * self._word_bytes)
         word_enable = Signal(self._word_bytes)
         first = Signal(self._word_bytes)
@@ -240,10 +256,16 @@ class Scratchpad(wiring.Component):
             rest.eq(word_enable & address.before_offset),
         ]
         for index, bank in enumerate(banks):
-            row = address.row_in(index)
-            lanes = Mux(address.holds_first[index], first, Mux(address.holds_rest[index], rest, 0))
+            row = Signal(len(address.row), name=f"row_{index}")
+            lanes = Signal(self._word_bytes, name=f"lanes_{index}")
+            m.d.comb += row.eq(address.row_in(index))
+            with m.If(row < bank.depth):
+                with m.If(address.holds_first[index]):
+                    m.d.comb += lanes.eq(first)
+                with m.Elif(address.holds_rest[index]):
+                    m.d.comb += lanes.eq(rest)
             m.d.comb += [
-                bank.write_address.eq(row),
-                bank.write_data.eq(word),
-                bank.write_enable.eq(Mux(row < bank.depth, lanes, 0)),
+                bank.write_address.eq(delayed(m, row, cycles, reset_less=True)),
+                bank.write_data.eq(delayed(m, word, cycles, reset_less=True)),
+                bank.write_enable.eq(delayed(m, lanes, cycles)),
             ]
