@@ -22,6 +22,9 @@ from celosia.generators.files import write_atomically
 from celosia.generators.presets import override
 from celosia.rtl.config import AcceleratorConfig
 
+#: One placement of a design may be a tenth slower than another.
+TRIES = 3
+
 
 @click.command()
 @board_option
@@ -45,9 +48,8 @@ from celosia.rtl.config import AcceleratorConfig
 @click.option(
     "--tries",
     type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Placements to try, from --seed on, until one meets the clock.",
+    help="Placements to try, from --seed on, until one meets the clock."
+    f" [default: {TRIES}; 1 with --allow-timing-failure]",
 )
 @click.option("--allow-timing-failure", is_flag=True, help="Keep a bitstream that is too slow for its clock.")
 @click.option(
@@ -63,7 +65,7 @@ def build(
     config: str | None,
     settings: tuple[str, ...],
     seed: int,
-    tries: int,
+    tries: int | None,
     allow_timing_failure: bool,
     output: Path | None,
 ) -> None:
@@ -90,7 +92,7 @@ def build(
             accelerator,
             embedded=program if embed else None,
             seed=seed,
-            tries=tries,
+            tries=tries or (1 if allow_timing_failure else TRIES),
             progress=steps,
         )
 
@@ -101,7 +103,7 @@ def build(
     verdict = f"{report.clock_mhz:.1f} MHz of {report.target_mhz:g} MHz"
     if not report.meets_clock and not allow_timing_failure:
         raise CheckFailed(
-            f"the clock is missed: {verdict}; try --tries 5, a lower --set clock_hz=..., or a smaller array"
+            f"the clock is missed: {verdict}; try more --tries, a lower --set clock_hz=..., or a smaller array"
         )
     folder = output if output is not None else Path("build") / board
     write_results(folder, target, accelerator, made, program)
