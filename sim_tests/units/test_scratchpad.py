@@ -67,7 +67,7 @@ def test_scratchpad(changes: dict[str, Any], simulator: Simulator) -> None:
         scratchpad,
         "sim_tests.units.bench_scratchpad",
         cases=6,
-        parameters={**given, "write_latency": scratchpad.write_latency},
+        parameters={**given, "read_latency": scratchpad.read_latency},
         simulator=simulator,
     )
 

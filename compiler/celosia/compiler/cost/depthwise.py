@@ -6,13 +6,14 @@ from celosia.compiler.cost.banks import banks_read
 from celosia.compiler.cost.work import BankMasks, CommandWork, Fields
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.depthwise_lane import lane_latency
+from celosia.rtl.memory.scratchpad import read_latency
 
 #: Cycles from taking a command to its first pixel: one to start the loops, one in the buffer of requests.
 TAKE = 2
 #: Cycles from the issue of a command's last weights until its first pixel can issue.
 SETTLE = 2
-#: Cycles from a pixel's issue to its lane: scratchpad, selection.
-SCRATCHPAD_PIPELINE = 4
+#: Cycles from the scratchpad to a pixel's lane: selection.
+SELECTION_PIPELINE = 1
 #: Cycles from a lane's sum until it can be read.
 ACCUMULATOR_PIPELINE = 4
 
@@ -25,7 +26,10 @@ def depthwise_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
         load=config.depthwise_weight_words + SETTLE,
         take=TAKE,
         buffered=True,
-        retire=SCRATCHPAD_PIPELINE + lane_latency(config.depthwise_taps) + ACCUMULATOR_PIPELINE,
+        retire=read_latency(registered=bool(config.memory_registers))
+        + SELECTION_PIPELINE
+        + lane_latency(config.depthwise_taps)
+        + ACCUMULATOR_PIPELINE,
         reads=lambda: depthwise_banks(fields, config),
         weight_reads=config.depthwise_weight_words,
     )

@@ -4,11 +4,12 @@ from celosia.compiler.cost.banks import banks_read
 from celosia.compiler.cost.work import BankMasks, CommandWork, Fields
 from celosia.rtl.array.row import row_latency
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.memory.scratchpad import read_latency
 
 #: Cycles from taking a command to its first vector: one to start the loops, one in the buffer of requests.
 TAKE = 2
-#: Scratchpad, padding and psum registers between the issue of a vector and the array.
-SCRATCHPAD_PIPELINE = 4
+#: Registers between the scratchpad and the array: those of padding.
+PADDING_PIPELINE = 1
 
 
 def matrix_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
@@ -28,7 +29,8 @@ def matrix_pipeline(config: AcceleratorConfig) -> int:
     """Cycles from a command's last vector until its last sum can be read."""
     array = config.rows // config.pe_rows - 1 + row_latency(config.pe_rows, config.multiplier)
     accumulators = config.cols // config.pe_cols + 3
-    return SCRATCHPAD_PIPELINE + array + accumulators
+    to_array = read_latency(registered=bool(config.memory_registers)) + PADDING_PIPELINE
+    return to_array + array + accumulators
 
 
 def matrix_banks(fields: Fields, config: AcceleratorConfig) -> BankMasks:

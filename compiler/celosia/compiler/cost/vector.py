@@ -9,20 +9,19 @@ from celosia.compiler.cost.work import BankMasks, CommandWork, Fields
 from celosia.rtl.command import Function, functions_of
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.vector_lane import LaneStages
-from celosia.rtl.memory.scratchpad import write_latency
+from celosia.rtl.memory.scratchpad import Scratchpad, read_latency
 
 #: Cycles from taking a command to its first operand.
 TAKE = 1
 TABLE_ENTRIES = 64
-#: Cycles that an operand takes to its lane.
-SCRATCHPAD_PIPELINE = 3
 
 
 @cache
 def vector_pipeline(config: AcceleratorConfig) -> int:
     """Cycles from a command's last operand until its last byte can be read."""
     lanes = LaneStages.of(functions_of(config), registered=bool(config.vector_registers))
-    return SCRATCHPAD_PIPELINE + lanes.result + write_latency(registered=bool(config.memory_registers))
+    to_lane = read_latency(registered=bool(config.memory_registers))
+    return to_lane + lanes.result + Scratchpad.write_latency
 
 
 def vector_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:

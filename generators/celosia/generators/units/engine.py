@@ -13,11 +13,16 @@ def _network_memories(config: AcceleratorConfig) -> Any:
     return import_module("celosia.rtl.memory.network").NetworkMemories.of(config, embedded=False)
 
 
+def _scratchpad_latency(config: AcceleratorConfig) -> Any:
+    scratchpad = import_module("celosia.rtl.memory.scratchpad")
+    return scratchpad.read_latency(registered=bool(config.memory_registers))
+
+
 def _matrix_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
     config = AcceleratorConfig.create(values)
     return kind(
         config,
-        scratchpad_latency=import_module("celosia.rtl.memory.scratchpad").Scratchpad.read_latency,
+        scratchpad_latency=_scratchpad_latency(config),
         weight_latency=_network_memories(config).weights.read_latency,
     )
 
@@ -27,8 +32,8 @@ def _vector_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
     scratchpad = import_module("celosia.rtl.memory.scratchpad")
     return kind(
         config,
-        scratchpad_latency=scratchpad.Scratchpad.read_latency,
-        scratchpad_write_latency=scratchpad.write_latency(registered=bool(config.memory_registers)),
+        scratchpad_latency=_scratchpad_latency(config),
+        scratchpad_write_latency=scratchpad.Scratchpad.write_latency,
         accumulator_latency=import_module("celosia.rtl.memory.accumulators").Accumulators.read_latency,
         parameter_latency=_network_memories(config).parameters.read_latency,
     )
@@ -36,7 +41,7 @@ def _vector_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
 
 def _depthwise_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
     config = AcceleratorConfig.create(values)
-    latency = import_module("celosia.rtl.memory.scratchpad").Scratchpad.read_latency
+    latency = _scratchpad_latency(config)
     return kind(
         config,
         scratchpad_latency=latency,

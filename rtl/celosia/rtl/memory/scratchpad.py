@@ -22,9 +22,9 @@ from celosia.rtl.memory.scratchpad_reader import ScratchpadReader
 from celosia.rtl.parameter import boolean, integer
 
 
-def write_latency(*, registered: bool) -> int:
-    """Cycles from a write until reads that are granted see it."""
-    return 2 if registered else 1
+def read_latency(*, registered: bool) -> int:
+    """Cycles from ``valid & ready`` to ``data``, for every reader."""
+    return Ram.read_latency + ScratchpadReader.latency + registered
 
 
 class Scratchpad(wiring.Component):
@@ -33,12 +33,12 @@ class Scratchpad(wiring.Component):
     Word w lies in bank ``w mod banks``. A vector that fits into one word needs one bank, any other needs
     that and the next one. Each bank reads one word and writes one word a cycle; readers that need the same
     bank are granted in turns (:class:`~celosia.rtl.memory.scratchpad_arbiter.BankArbiter`), the writer never
-    waits. A byte written in cycle t is seen by reads granted from cycle t + ``write_latency`` on; to a read granted
-    the cycle before, it is anything. (Nobody reads it then: who overwrites a byte waits for its readers.)
+    waits. A byte written in cycle t is seen by reads granted from cycle t + 1; to a read granted in cycle t, it
+    is anything. (Nobody reads it then: who overwrites a byte waits for its readers.)
 
     A read takes a cycle in the banks, one to pick each byte lane's bank, and one to rotate the first byte to
-    the front; or one in the banks, one in registers behind them, and one for all the rest. Bytes that are written are
-    rotated, and their bank and row found, in the same cycle; with registers, the banks take them in the next.
+    the front. With registers, it takes one to the banks, as what is written does, one in them, one to registers behind
+    them, and one for all the rest.
 
     Parameters
     ----------
@@ -55,8 +55,8 @@ class Scratchpad(wiring.Component):
     bus_width : int
         Bits of the host's bus word: 32 or 64.
     registered : bool
-        Whether there are registers behind the banks, and in front of what they write: for block RAM that is slow, and
-        for banks of so many blocks that some of them are far away.
+        Whether there are registers in front of the banks and behind them: for block RAM that is slow, or so much of it
+        that some is far away.
 
     Members
     -------
@@ -65,9 +65,8 @@ class Scratchpad(wiring.Component):
     write : In(ScratchpadWriteSignature(write_width))
         The writer.
     host : In(HostMemorySignature(bus_width))
-        For the host, ``read_latency + write_latency - 1`` cycles a read, which sees all writes of the cycles before it.
-        It takes the widest reader's and the writer's place, so nobody else may use the scratchpad in the cycles from a
-        request until reads see it.
+        For the host, ``read_latency`` cycles a read. It takes the widest reader's and the writer's place, so
+        nobody else may use the scratchpad in the cycle of a request.
 
     Raises
     ------
@@ -77,8 +76,8 @@ class Scratchpad(wiring.Component):
         If a parameter is outside what is said above.
     """
 
-    #: Cycles from ``valid & ready`` to ``data``, for every reader.
-    read_latency = Ram.read_latency + ScratchpadReader.latency
+    #: Cycles from a write until reads that are granted see it.
+    write_latency = 1
 
     def __init__(
         self,
@@ -154,9 +153,9 @@ class Scratchpad(wiring.Component):
         return self._registered
 
     @property
-    def write_latency(self) -> int:
-        """Cycles from a write until reads that are granted see it."""
-        return write_latency(registered=self._registered)
+    def read_latency(self) -> int:
+        """Cycles from ``valid & ready`` to ``data``, for every reader."""
+        return read_latency(registered=self._registered)
 
     @property
     def readers(self) -> tuple[Any, ...]:
@@ -185,28 +184,26 @@ class Scratchpad(wiring.Component):
                 Signal(len(word), name=f"held_{index}", reset_less=True) for index, word in enumerate(words)
             ]
             m.d.sync += [word.eq(bank.read_data) for word, bank in zip(words, banks, strict=True)]
-        # Reads of the host come after the writes that it made before.
-        host_read, host_address = (
-            delayed(m, signal, self.write_latency - 1) for signal in (self.host.read, self.host.address)
-        )
         host_reader = self._read_widths.index(max(self._read_widths))
         addresses = []
         for index, (port, port_width) in enumerate(zip(self.readers, self._read_widths, strict=True)):
             width, byte_address = port_width, port.address
             if index == host_reader:
                 width = max(port_width, self._bus_width // 8)
-                byte_address = Mux(host_read, host_address, port.address)
+                byte_address = Mux(self.host.read, self.host.address, port.address)
             m.submodules[f"reader_{index}"] = reader = ScratchpadReader(
                 width=width,
                 banks=self._banks,
                 word_bytes=self._word_bytes,
                 registered=self._registered,
             )
+            asked = Signal(SCRATCHPAD_ADDRESS_BITS, name=f"asked_{index}")
+            m.d.comb += asked.eq(byte_address)
             # The host reads when nobody else does, so it need not take part in deciding who may.
             address = BankAddress.split(port.address, banks=self._banks, word_bytes=self._word_bytes)
             addresses.append(address)
             m.d.comb += [
-                reader.address.eq(byte_address),
+                reader.address.eq(delayed(m, asked, int(self._registered), reset_less=True)),
                 arbiter.valid[index].eq(port.valid),
                 arbiter.needs[index].eq(port.needs),
                 port.ready.eq(arbiter.grant[index]),
@@ -217,17 +214,23 @@ class Scratchpad(wiring.Component):
             if index == host_reader:
                 read_data = reader.data.as_value()
 
-        host = BankAddress.split(host_address, banks=self._banks, word_bytes=self._word_bytes)
+        host = BankAddress.split(self.host.address, banks=self._banks, word_bytes=self._word_bytes)
         for bank_index, bank in enumerate(banks):
-            m.d.comb += bank.read_enable.eq(arbiter.owner[bank_index].any() | host_read)
+            is_read = Signal(name=f"is_read_{bank_index}")
+            row = Signal(len(host.row), name=f"read_row_{bank_index}")
+            m.d.comb += is_read.eq(arbiter.owner[bank_index].any() | self.host.read)
             for index, address in enumerate(addresses):
                 with m.If(arbiter.owner[bank_index][index]):
-                    m.d.comb += bank.read_address.eq(address.row_in(bank_index))
-            with m.If(host_read):
-                m.d.comb += bank.read_address.eq(host.row_in(bank_index))
+                    m.d.comb += row.eq(address.row_in(bank_index))
+            with m.If(self.host.read):
+                m.d.comb += row.eq(host.row_in(bank_index))
+            m.d.comb += [
+                bank.read_enable.eq(delayed(m, is_read, int(self._registered))),
+                bank.read_address.eq(delayed(m, row, int(self._registered), reset_less=True)),
+            ]
 
         host_reading = Signal(self.read_latency)
-        m.d.sync += host_reading.eq(Cat(host_read, host_reading))
+        m.d.sync += host_reading.eq(Cat(self.host.read, host_reading))
         m.d.comb += [
             self.host.read_valid.eq(host_reading[-1]),
             self.host.read_data.eq(Mux(host_reading[-1], read_data, 0)),
@@ -244,7 +247,6 @@ class Scratchpad(wiring.Component):
         ]
         address = BankAddress.split(byte_address, banks=self._banks, word_bytes=self._word_bytes)
 
-        cycles = self.write_latency - 1
         word = Signal(8 * self._word_bytes)
         word_enable = Signal(self._word_bytes)
         first = Signal(self._word_bytes)
@@ -265,7 +267,7 @@ class Scratchpad(wiring.Component):
                 with m.Elif(address.holds_rest[index]):
                     m.d.comb += lanes.eq(rest)
             m.d.comb += [
-                bank.write_address.eq(delayed(m, row, cycles, reset_less=True)),
-                bank.write_data.eq(delayed(m, word, cycles, reset_less=True)),
-                bank.write_enable.eq(delayed(m, lanes, cycles)),
+                bank.write_address.eq(delayed(m, row, int(self._registered), reset_less=True)),
+                bank.write_data.eq(delayed(m, word, int(self._registered), reset_less=True)),
+                bank.write_enable.eq(delayed(m, lanes, int(self._registered))),
             ]
