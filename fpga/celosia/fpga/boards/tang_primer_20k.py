@@ -10,7 +10,7 @@ BOARDS = (
         title="Sipeed Tang Primer 20K Dock, GW2A-18C",
         platform="amaranth_boards.tang_primer_20k:TangPrimer20kDockPlatform",
         family=GOWIN,
-        config={**GOWIN_20, "clock_hz": 27_000_000},
+        config={**GOWIN_20, "clock_hz": 108_000_000},
         leds=[Pin("led", number) for number in range(4)],
         loader=("--board", "tangprimer20k"),
     ),
