@@ -41,7 +41,7 @@ for command in (run, simulate, bench, generate, list_command, compile_command, b
 
 
 def execute(arguments: Sequence[str]) -> int:
-    """Run the command line; return its exit code. Errors are one line on standard error, without traceback."""
+    """Run the command line; return its exit code. Errors are a line each on standard error, without traceback."""
     try:
         celosia.main(list(arguments), prog_name="celosia", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -60,7 +60,8 @@ def execute(arguments: Sequence[str]) -> int:
 
 
 def _fail(message: str, code: int) -> int:
-    click.echo(f"celosia: {message}", err=True)
+    for line in message.splitlines():
+        click.echo(f"celosia: {line}", err=True)
     return code
 
 
