@@ -197,13 +197,11 @@ class Scratchpad(wiring.Component):
                 word_bytes=self._word_bytes,
                 registered=self._registered,
             )
-            asked = Signal(SCRATCHPAD_ADDRESS_BITS, name=f"asked_{index}")
-            m.d.comb += asked.eq(byte_address)
             # The host reads when nobody else does, so it need not take part in deciding who may.
             address = BankAddress.split(port.address, banks=self._banks, word_bytes=self._word_bytes)
             addresses.append(address)
             m.d.comb += [
-                reader.address.eq(delayed(m, asked, int(self._registered), reset_less=True)),
+                reader.address.eq(delayed(m, byte_address, int(self._registered), reset_less=True)),
                 arbiter.valid[index].eq(port.valid),
                 arbiter.needs[index].eq(port.needs),
                 port.ready.eq(arbiter.grant[index]),
@@ -216,9 +214,8 @@ class Scratchpad(wiring.Component):
 
         host = BankAddress.split(self.host.address, banks=self._banks, word_bytes=self._word_bytes)
         for bank_index, bank in enumerate(banks):
-            is_read = Signal(name=f"is_read_{bank_index}")
-            row = Signal(len(host.row), name=f"read_row_{bank_index}")
-            m.d.comb += is_read.eq(arbiter.owner[bank_index].any() | self.host.read)
+            is_read = arbiter.owner[bank_index].any() | self.host.read
+            row = Signal(len(bank.read_address), name=f"read_row_{bank_index}")
             for index, address in enumerate(addresses):
                 with m.If(arbiter.owner[bank_index][index]):
                     m.d.comb += row.eq(address.row_in(bank_index))
@@ -258,16 +255,10 @@ class Scratchpad(wiring.Component):
             rest.eq(word_enable & address.before_offset),
         ]
         for index, bank in enumerate(banks):
-            row = Signal(len(address.row), name=f"row_{index}")
-            lanes = Signal(self._word_bytes, name=f"lanes_{index}")
-            m.d.comb += row.eq(address.row_in(index))
-            with m.If(row < bank.depth):
-                with m.If(address.holds_first[index]):
-                    m.d.comb += lanes.eq(first)
-                with m.Elif(address.holds_rest[index]):
-                    m.d.comb += lanes.eq(rest)
+            row = address.row_in(index)
+            lanes = Mux(address.holds_first[index], first, Mux(address.holds_rest[index], rest, 0))
             m.d.comb += [
                 bank.write_address.eq(delayed(m, row, int(self._registered), reset_less=True)),
                 bank.write_data.eq(delayed(m, word, int(self._registered), reset_less=True)),
-                bank.write_enable.eq(delayed(m, lanes, int(self._registered))),
+                bank.write_enable.eq(delayed(m, Mux(row < bank.depth, lanes, 0), int(self._registered))),
             ]
