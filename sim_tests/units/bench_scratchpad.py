@@ -56,6 +56,11 @@ class Model:
         self.dut.host__write_data.value = 0
         self._drive([None] * len(self.read_widths), None)
         await start(self.dut)
+        # Icarus computes combinational logic, behind registers too, only once one of its inputs has changed.
+        for address in (ADDRESSES - 1, 0):
+            for index in range(len(self.read_widths)):
+                getattr(self.dut, f"read_{index}__address").value = address
+            await RisingEdge(self.dut.clk)
         for address in range(0, self.size, self.bus_bytes):
             await self.host_write(address, stimulus.bus_word())
 

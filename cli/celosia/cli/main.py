@@ -55,13 +55,12 @@ def execute(arguments: Sequence[str]) -> int:
     except BUILD_ERRORS as error:
         return _fail(str(error), EXIT_CHECK)
     except USER_ERRORS as error:
-        return _fail(explain(error), EXIT_USER)
+        return _fail(explain(error).replace("\n", "\ncelosia: "), EXIT_USER)
     return 0
 
 
 def _fail(message: str, code: int) -> int:
-    for line in message.splitlines():
-        click.echo(f"celosia: {line}", err=True)
+    click.echo(f"celosia: {message}", err=True)
     return code
 
 
