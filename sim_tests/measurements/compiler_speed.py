@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.compiler.test_mobilenet_v2 import MEMORIES
-from tests.zoo import mobilenet_v2
+from tests.mobilenet_v2 import mobilenet_v2
 
 RUNS = 3
 

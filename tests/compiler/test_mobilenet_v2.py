@@ -8,7 +8,7 @@ from celosia.compiler.cost import predict
 from celosia.compiler.tflite_import import import_model
 from celosia.generators.presets import PRESETS
 from celosia.rtl.config import AcceleratorConfig
-from tests.zoo import mobilenet_v2
+from tests.mobilenet_v2 import mobilenet_v2
 
 #: Large enough for the network, all of it.
 MEMORIES = {
