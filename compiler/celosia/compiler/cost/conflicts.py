@@ -29,14 +29,13 @@ class Arbiter:
         Ends before cycle ``until``, or after a cycle in which a reader issued its last slot, or its last but two.
         """
         is_pair = len(readers) == 2 and not (readers[0].has_gaps or readers[1].has_gaps)
-        step = self._run_pair if is_pair else self._run_cycle
         while now < until:
-            now = step(readers, now, until)
+            now = self._run_pair(readers, now, until) if is_pair else self._run_cycle(readers, now)
             if any(reader.left in (0, 2) for reader in readers):
                 break
         return now
 
-    def _run_cycle(self, readers: Sequence[Stream], now: int, _until: int) -> int:
+    def _run_cycle(self, readers: Sequence[Stream], now: int) -> int:
         """One cycle, exactly as the hardware does it; return the next one, or the first in which a reader asks."""
         granted: list[Engine] = []
         has_loser, is_idle = False, True
@@ -68,9 +67,9 @@ class Arbiter:
         a, b = sorted(readers, key=lambda reader: self._order.index(reader.engine))
         slots = min(a.left - 1 - KEPT_SLOTS, b.left - 1 - KEPT_SLOTS, until - now)
         if slots <= 0:
-            return self._run_cycle(readers, now, until)
-        find_grants = _leap if slots >= MANY_SLOTS else _walk
-        grants = find_grants(a.banks[a.position :], b.banks[b.position :], slots, until - now)
+            return self._run_cycle(readers, now)
+        banks = a.banks[a.position :], b.banks[b.position :]
+        grants = _leap(*banks, slots, until - now) if slots >= MANY_SLOTS else _walk(*banks, slots)
         a_lost, b_lost = grants.cycles - grants.a, grants.cycles - grants.b
         b.lose(grants.at_once)  # perhaps its very first slot
         a.skip(grants.a)
@@ -101,7 +100,7 @@ class _Grants(NamedTuple):
     at_once: int
 
 
-def _walk(a_banks: BankMasks, b_banks: BankMasks, slots: int, _budget: int) -> _Grants:
+def _walk(a_banks: BankMasks, b_banks: BankMasks, slots: int) -> _Grants:
     """``slots`` cycles of two readers, one by one."""
     a_needs, b_needs = a_banks[:slots].tolist(), b_banks[:slots].tolist()
     a = b = 0
