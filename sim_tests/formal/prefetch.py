@@ -1,9 +1,15 @@
 """The prefetch of the program: every word from some word on, once, in order, whatever waits."""
 
+from collections.abc import Mapping
+
 from amaranth.hdl import Assert, Assume, Module, Signal
 
-from celosia.rtl.control.prefetch import ProgramPrefetch
+from celosia.rtl.control.prefetch import WORDS_AHEAD, ProgramPrefetch
 from sim_tests.formal.prove import Properties
+from sim_tests.formal.queue import contents
+
+#: The unit's registers by name.
+Inside = Mapping[str, Signal]
 
 
 class PrefetchProperties(Properties):
@@ -28,7 +34,6 @@ class PrefetchProperties(Properties):
         memory, expected = Signal(width), Signal(width)
         # Nothing asks for words before the first start.
         m.d.comb += Assume(started | prefetch.start | ~words.ready)
-        m.d.comb += Assume(~inside["was_read"] | (prefetch.read_data == memory))
         m.d.sync += [started.eq(started | prefetch.start), offered.eq(words.valid & ~words.ready)]
         with m.If(prefetch.read_enable):
             m.d.sync += memory.eq(prefetch.read_address)
@@ -36,27 +41,45 @@ class PrefetchProperties(Properties):
             m.d.sync += [expected.eq(prefetch.first), offered.eq(0)]
         with m.Elif(words.valid & words.ready):
             m.d.sync += expected.eq(expected + 1)
-
         m.d.comb += [Assert(~words.valid | (words.payload == expected)), Assert(~offered | words.valid)]
-        if not prefetch.stages:
-            after = (expected + 1)[:width]
-            m.d.comb += Assert(
-                ~inside["was_read"] | ((memory == expected) & (inside["next_address"] == after))
-            )
-            return m
-        spare_valid = inside["spare_valid"]
+        [self._on_demand, self._in_registers, self._in_fifo][prefetch.stages](m, inside, memory, expected)
+        return m
+
+    def _on_demand(self, m: Module, inside: Inside, memory: Signal, expected: Signal) -> None:
         m.d.comb += [
-            Assert(~spare_valid | (inside["spare"] == (expected + 1)[:width])),
-            Assert(~spare_valid | words.valid),
+            Assume(~inside["was_read"] | (self._prefetch.read_data == memory)),
+            Assert(~inside["was_read"] | (memory == expected)),
+            Assert(~inside["was_read"] | (inside["next_address"] == (expected + 1)[: len(expected)])),
         ]
-        waiting = words.valid + spare_valid
-        if prefetch.stages > 1:
-            held_valid = inside["held_valid"]
-            m.d.comb += Assert(~held_valid | (inside["held"] == (expected + waiting)[:width]))
-            waiting += held_valid
+
+    def _in_registers(self, m: Module, inside: Inside, memory: Signal, expected: Signal) -> None:
+        spare_valid = inside["spare_valid"]
+        waiting = self._prefetch.words.valid + spare_valid
+        m.d.comb += [
+            Assume(~inside["was_read"] | (self._prefetch.read_data == memory)),
+            Assert(~spare_valid | (inside["spare"] == (expected + 1)[: len(expected)])),
+            Assert(~spare_valid | self._prefetch.words.valid),
+        ]
         with m.If(inside["was_read"]):
             m.d.comb += [
-                Assert(memory == (expected + waiting)[:width]),
-                Assert(inside["next_address"] == (expected + waiting + 1)[:width]),
+                Assert(memory == (expected + waiting)[: len(expected)]),
+                Assert(inside["next_address"] == (expected + waiting + 1)[: len(expected)]),
             ]
-        return m
+
+    def _in_fifo(self, m: Module, inside: Inside, memory: Signal, expected: Signal) -> None:
+        ahead, coming = inside["ahead"], inside["coming"]
+        level, oldest = inside["fifo.level"], inside["fifo.consume"]
+        held = Signal.like(memory)  # in the memory's own register
+        m.d.sync += held.eq(memory)
+        m.d.comb += [
+            Assume(~coming[1] | (self._prefetch.read_data == held)),
+            Assert(ahead == level + coming[0] + coming[1]),
+            Assert(ahead <= WORDS_AHEAD),
+            Assert(~coming[1] | (held == (expected + level)[: len(expected)])),
+            Assert(~coming[0] | (memory == (expected + level + coming[1])[: len(expected)])),
+            Assert(~ahead.any() | (inside["next_address"] == (expected + ahead)[: len(expected)])),
+            Assert(inside["fifo.produce"] == (oldest + level)[: len(oldest)]),
+        ]
+        for place, word in enumerate(contents(m.submodules.unit)):
+            age = (place - oldest)[: len(oldest)]
+            m.d.comb += Assert((age >= level) | (word == (expected + age)[: len(expected)]))

@@ -125,38 +125,42 @@ def _draw(random: np.random.Generator, port: Port) -> Access:
 
 
 @cocotb.test()
-async def two_ports(dut: Any) -> None:
-    """Random accesses of both ports, often to the same lanes; never writes to the same bits."""
+async def random_accesses(dut: Any) -> None:
+    """Random accesses of all ports, often to the same lanes; never writes to the same bits."""
     given = parameters()
     random = random_generator()
-    ports = {name: Port(**given["ports"][name]) for name in "ab"}
+    ports = {name: Port(**port) for name, port in given["ports"].items()}
     bits = _contents(given)
     await start(dut, **{f"{field.name}_{name}": 0 for field in fields(Access) for name in "ab"})
-    situations = ["a read beside a write of its bits", "a reset"]
+    situations = ["a reset"]
+    if len(ports) > 1:
+        situations.append("a read beside a write of its bits")
     if any(port.writes and port.lanes > 1 for port in ports.values()):
         situations.append("a write of some lanes")
     with Coverage(*situations) as cover:
         for cycle in range(CYCLES):
             accesses = {name: _draw(random, port) for name, port in ports.items()}
             writes = {name: ports[name].written(access) for name, access in accesses.items()}
-            while writes["a"].keys() & writes["b"].keys():
+            while len(ports) > 1 and writes["a"].keys() & writes["b"].keys():
                 accesses["b"] = _draw(random, ports["b"])
                 writes["b"] = ports["b"].written(accesses["b"])
             for name, access in accesses.items():
                 for signal, value in vars(access).items():
                     getattr(dut, f"{signal}_{name}").value = int(value)
             await RisingEdge(dut.clk)
-            for name, other in (("a", "b"), ("b", "a")):
-                port, access = ports[name], accesses[name]
+            for name, port in ports.items():
+                access = accesses[name]
+                others = {bit for other in ports if other != name for bit in writes[other]}
                 cover.met("a reset", access.reset)
-                if port.reads and port.is_used(access) and not access.write:
-                    beside = writes[other].keys() & set(port.bits(access.address))
+                if len(ports) > 1 and port.reads and port.is_used(access) and not access.write:
+                    beside = others & set(port.bits(access.address))
                     cover.met("a read beside a write of its bits", bool(beside))
                 if "a write of some lanes" in situations:
                     cover.met("a write of some lanes", 0 < len(writes[name]) < port.width)
-                port.clock(access, bits, writes[other].keys())
-            for bit, value in (writes["a"] | writes["b"]).items():
-                bits[bit] = value
+                port.clock(access, bits, others)
+            for written in writes.values():
+                for bit, value in written.items():
+                    bits[bit] = value
             await FallingEdge(dut.clk)
             for name, port in ports.items():
                 if port.reads:

@@ -18,7 +18,7 @@ GOWIN_SELECT = {"a": 5, "b": 2}
 INPUTS = {"enable": 1, "select": 3, "write": 1, "reset": 1, "hold": 1, "address": 14, "data": 36}
 
 
-def ecp5_instance(widths: tuple[int, int], modes: tuple[int, int], held: bool, contents: int) -> str:
+def ecp5_instance(widths: tuple[int, ...], modes: tuple[int, ...], held: bool, contents: int) -> str:
     """A DP16KD whose pins are those of ``top``."""
     pins = []
     for port, low in (("A", "a"), ("B", "b")):
@@ -52,7 +52,7 @@ def ecp5_instance(widths: tuple[int, int], modes: tuple[int, int], held: bool, c
 
 
 def gowin_instance(
-    cell: str, widths: tuple[int, int], modes: tuple[int, int], held: bool, contents: int
+    cell: str, widths: tuple[int, ...], modes: tuple[int, ...], held: bool, contents: int
 ) -> str:
     """A Gowin block whose pins are those of ``top``."""
     lane_bits = 9 if "X9" in cell else 8
@@ -61,7 +61,7 @@ def gowin_instance(
         pins += [f".CLK{port}(clk)", f".AD{port}(address_{low})", f".BLKSEL{port}(select_{low})"]
         pins += [f".CE{port}(enable_{low})", f".RESET{port}(reset_{low})"]
     settings: dict[str, object] = {"BIT_WIDTH_0": widths[0], "BIT_WIDTH_1": widths[1]}
-    if cell.startswith("S"):
+    if cell.startswith("SD"):
         size = 4 * lane_bits
         pins += [f".DI(data_a[{size - 1}:0])", f".DO(result_b[{size - 1}:0])", ".OCE(hold_b)"]
         settings["READ_MODE"] = int(held)
@@ -72,10 +72,31 @@ def gowin_instance(
             pins += [f".WRE{port}(write_{low})", f".OCE{port}(hold_{low})"]
             settings |= {f"READ_MODE{number}": int(held), f"WRITE_MODE{number}": modes[number]}
     settings |= {"BLK_SEL_0": GOWIN_SELECT["a"], "BLK_SEL_1": GOWIN_SELECT["b"]}
-    bits = 32 * lane_bits
-    for slice_ in range(64):
-        settings[f"INIT_RAM_{slice_:02X}"] = f"{bits}'h{contents >> bits * slice_ & (1 << bits) - 1:x}"
-    return instance(cell, settings, pins)
+    return instance(cell, settings | gowin_contents(32 * lane_bits, contents), pins)
+
+
+def gowin_single_port_instance(cell: str, width: int, mode: int, held: bool, contents: int) -> str:
+    """A Gowin block with one port, whose pins are those of ``top``."""
+    lane_bits = 9 if "X9" in cell else 8
+    size = 4 * lane_bits
+    pins = [".CLK(clk)", f".DI(data_a[{size - 1}:0])", f".DO(result_a[{size - 1}:0])"]
+    pins += [
+        f".{name}({signal}_a)"
+        for name, signal in (
+            *(("AD", "address"), ("BLKSEL", "select"), ("CE", "enable")),
+            *(("WRE", "write"), ("OCE", "hold"), ("RESET", "reset")),
+        )
+    ]
+    settings = {"BIT_WIDTH": width, "WRITE_MODE": mode, "READ_MODE": int(held), "BLK_SEL": GOWIN_SELECT["a"]}
+    return instance(cell, settings | gowin_contents(32 * lane_bits, contents), pins)
+
+
+def gowin_contents(bits: int, contents: int) -> dict[str, object]:
+    """Initial contents as parameters of so many bits."""
+    return {
+        f"INIT_RAM_{number:02X}": f"{bits}'h{contents >> bits * number & (1 << bits) - 1:x}"
+        for number in range(64)
+    }
 
 
 def instance(cell: str, settings: Mapping[str, object], pins: list[str]) -> str:
@@ -85,8 +106,8 @@ def instance(cell: str, settings: Mapping[str, object], pins: list[str]) -> str:
 
 
 #: Cell, widths, write modes, with output registers or not, simulator; those above ``QUICK`` are slow.
-QUICK = 8
-BLOCKS: list[tuple[str, tuple[int, int], tuple[int, int], bool, str]] = [
+QUICK = 9
+BLOCKS: list[tuple[str, tuple[int, ...], tuple[int, ...], bool, str]] = [
     ("DP16KD", (18, 9), (0, 1), False, "verilator"),
     ("DP16KD", (4, 1), (1, 2), False, "icarus"),
     ("DP16KD", (36, 36), (0, 0), False, "verilator"),
@@ -95,6 +116,7 @@ BLOCKS: list[tuple[str, tuple[int, int], tuple[int, int], bool, str]] = [
     ("DPX9B", (9, 9), (1, 1), False, "verilator"),
     ("DPX9B", (18, 9), (2, 0), True, "icarus"),
     ("DPB", (16, 2), (0, 2), False, "icarus"),
+    ("SPX9", (36,), (1,), False, "verilator"),
     ("DP16KD", (9, 18), (2, 0), True, "icarus"),
     ("DP16KD", (2, 9), (0, 0), False, "icarus"),
     ("DP16KD", (36, 9), (0, 0), True, "icarus"),
@@ -102,6 +124,9 @@ BLOCKS: list[tuple[str, tuple[int, int], tuple[int, int], bool, str]] = [
     ("SDPB", (32, 16), (0, 0), False, "icarus"),
     ("SDPB", (16, 4), (0, 0), False, "icarus"),
     ("DPB", (8, 1), (1, 0), True, "icarus"),
+    ("SPX9", (9,), (2,), True, "icarus"),
+    ("SP", (32,), (0,), True, "icarus"),
+    ("SP", (2,), (1,), False, "verilator"),
 ]
 
 
@@ -110,27 +135,29 @@ BLOCKS: list[tuple[str, tuple[int, int], tuple[int, int], bool, str]] = [
     [
         pytest.param(
             *block,
-            id=f"{block[0]} {block[1][0]} to {block[1][1]}",
+            id=f"{block[0]} {' to '.join(map(str, block[1]))}",
             marks=[] if number < QUICK else pytest.mark.slow,
         )
         for number, block in enumerate(BLOCKS)
     ],
 )
 def test_block_ram(
-    cell: str, widths: tuple[int, int], modes: tuple[int, int], held: bool, simulator: str
+    cell: str, widths: tuple[int, ...], modes: tuple[int, ...], held: bool, simulator: str
 ) -> None:
     """Widths, write modes, lanes, registers, selects, initial contents."""
-    lane_bits = 8 if cell in ("SDPB", "DPB") else 9
+    lane_bits = 8 if cell in ("SDPB", "DPB", "SP") else 9
     seed = choose_seed()
     contents = initial_contents(seed, lane_bits)
     if cell == "DP16KD":
         text = ecp5_instance(widths, modes, held, contents)
+    elif len(widths) == 1:
+        text = gowin_single_port_instance(cell, widths[0], modes[0], held, contents)
     else:
         text = gowin_instance(cell, widths, modes, held, contents)
     ports = [f"input [{bits - 1}:0] {name}_{port}" for name, bits in INPUTS.items() for port in "ab"]
     ports += ["input clk", "input rst", "output [35:0] result_a", "output [35:0] result_b"]
     top = f"module top ({', '.join(ports)});\n{text}\nendmodule\n"
-    one_way = cell.startswith("S") or widths[0] == 36
+    one_way = len(widths) > 1 and (cell.startswith("SD") or widths[0] == 36)
     given = {
         "lane_bits": lane_bits,
         "contents_seed": seed,
@@ -143,7 +170,7 @@ def test_block_ram(
                 "reads": name == "b" or not one_way,
                 "writes": name == "a" or not one_way,
             }
-            for number, name in enumerate("ab")
+            for number, name in enumerate("ab"[: len(widths)])
         },
     }
     family = ECP5 if cell == "DP16KD" else GOWIN

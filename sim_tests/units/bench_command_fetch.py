@@ -42,12 +42,13 @@ def random_program(
 
 
 async def serve(dut: Any, program: list[int], received: Received, generator: np.random.Generator) -> None:
-    """Be the program memory and the queues, with random stalls."""
-    address = 0
+    """Be the program memory, with its register if it has one, and the queues, with random stalls."""
+    address = addressed = 0
     # Icarus computes combinational logic only once one of its inputs has changed.
     await RisingEdge(dut.start)
     while True:
-        dut.read_data.value = program[address] if address < len(program) else 0
+        given, addressed = addressed if parameters()["stages"] > 1 else address, address
+        dut.read_data.value = program[given] if given < len(program) else 0
         for engine in Engine:
             getattr(dut, f"words__{engine}__ready").value = int(generator.random() < 0.8)
         await ReadOnly()
@@ -86,7 +87,7 @@ async def prepare(dut: Any, commands: int, last: int) -> tuple[Received, list[in
     words, engines = random_program(generator, commands, last)
     received = Received()
     cocotb.start_soon(serve(dut, words, received, generator))
-    for _ in range(3):  # a word of before the first start comes through all stages
+    for _ in range(4):  # a word of before the first start comes through all stages
         await RisingEdge(dut.clk)
     return received, words, engines
 

@@ -16,7 +16,7 @@ def test_command_fetch(depthwise: bool, stages: int, simulator: str) -> None:
         CommandFetch(address_width=10, depthwise=depthwise, stages=stages),
         "sim_tests.units.bench_command_fetch",
         cases=5,
-        parameters={"depthwise": depthwise},
+        parameters={"depthwise": depthwise, "stages": stages},
         simulator=simulator,
     )
 

@@ -35,6 +35,8 @@ MULTIPLICATIONS = (
     "wreduce",
     "peepopt",
     "opt_clean",
+    # What a memory reads goes into its block's own register, not into that of a multiplier behind it.
+    "memory_dff",
     "techmap -map +/mul2dsp.v -map +/ice40/dsp_map.v -D DSP_A_MAXWIDTH=16 -D DSP_B_MAXWIDTH=16"
     " -D DSP_A_MINWIDTH=2 -D DSP_B_MINWIDTH=2 -D DSP_Y_MINWIDTH=11 -D DSP_NAME=$__MUL16X16",
     "chtype -set $mul t:$__soft_mul",

@@ -29,7 +29,7 @@ class CommandFetch(wiring.Component):
         Whether there is a DEPTHWISE engine; without it, its opcode is unknown.
     stages : int
         Stages of registers between memory and queues, each of which hands the first word over a cycle later: with one,
-        no path leads from the memory back to it, with two, the memory has a cycle for itself.
+        no path leads from the memory back to it, with two, the memory has a register of its own.
 
     Members
     -------
@@ -41,7 +41,8 @@ class CommandFetch(wiring.Component):
     limit : In(32)
         With ``start``: stop after this many commands, or as many as the program's memory has words; 0 runs to ``END``.
     read_enable : Out(1)
-        Read in this cycle; ``read_data`` holds the word from the following one until the next read.
+        Read in this cycle; ``read_data`` holds the word from the following one until the next read. With two stages:
+        from the one after that.
     read_address : Out(address_width)
         With ``read_enable``: which word.
     read_data : In(64)

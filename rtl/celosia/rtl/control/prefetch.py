@@ -1,11 +1,16 @@
 """Reads the program ahead of its use."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal
 from amaranth.lib import stream, wiring
+from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.command import PROGRAM_WORD_BITS
 from celosia.rtl.parameter import integer, positive_integer
+
+#: Words on their way from a memory with a register, or waiting: as many as the cycles from asking for one word to
+#: asking for another in its place.
+WORDS_AHEAD = 4
 
 
 class ProgramPrefetch(wiring.Component):
@@ -13,9 +18,9 @@ class ProgramPrefetch(wiring.Component):
 
     With one stage, up to three words wait: one in the memory's own output, which holds until the next read, and two in
     registers. Whether the next word can be read is known from what waits, whatever is taken in this cycle,
-    so the way from the memory's output through the decoding of a word never leads back to the memory. With two stages,
-    one more waits in a register right behind the memory, which has a whole cycle to give it. Without any,
-    only the word in the memory's output waits: the next one is read in the cycle in which it is taken.
+    so the way from the memory's output through the decoding of a word never leads back to the memory. Without any,
+    only the word in the memory's output waits: the next one is read in the cycle in which it is taken. With two stages,
+    the memory has a register of its own, and words wait in a FIFO, which has room for all that are on their way.
 
     Parameters
     ----------
@@ -31,7 +36,8 @@ class ProgramPrefetch(wiring.Component):
     first : In(address_width)
         With ``start``: the first word to give.
     read_enable : Out(1)
-        Read in this cycle; ``read_data`` holds the word from the following one until the next read.
+        Read in this cycle; ``read_data`` holds the word from the following one until the next read. With two stages:
+        from the one after that.
     read_address : Out(address_width)
         With ``read_enable``: which.
     read_data : In(64)
@@ -77,54 +83,66 @@ class ProgramPrefetch(wiring.Component):
         return 1 + self._stages
 
     def elaborate(self, platform: object) -> Module:
-        """Build the registers between the memory and whoever takes the words."""
+        """Build what lies between the memory and whoever takes the words."""
         m = Module()
         next_address = Signal(self._address_width)
-        was_read = Signal()  # the memory's output holds a word that nobody has copied
         taken = Signal()
         m.d.comb += [
             taken.eq(self.words.valid & self.words.ready),
             self.read_address.eq(Mux(self.start, self.first, next_address)),
         ]
         with m.If(self.read_enable):
-            m.d.sync += [next_address.eq(self.read_address + 1), was_read.eq(1)]
-        if not self._stages:
+            m.d.sync += next_address.eq(self.read_address + 1)
+        if self._stages > 1:
+            self._wait_in_fifo(m, taken)
+            return m
+
+        was_read = Signal()  # the memory's output holds a word that nobody has copied
+        with m.If(self.read_enable):
+            m.d.sync += was_read.eq(1)
+        if self._stages:
+            self._wait_in_registers(m, taken, was_read)
+        else:
             m.d.comb += [
                 self.read_enable.eq(self.start | taken),
                 self.words.valid.eq(was_read),
                 self.words.payload.eq(self.read_data),
             ]
-            return m
+        return m
 
+    def _wait_in_registers(self, m: Module, taken: Signal, was_read: Signal) -> None:
         spare = Signal(PROGRAM_WORD_BITS, reset_less=True)
         spare_valid = Signal()
         copied = Signal()
-        source, source_valid, source_free = self.read_data, was_read, copied
-        if self._stages > 1:
-            held = Signal(PROGRAM_WORD_BITS, reset_less=True)
-            held_valid = Signal()
-            held_free = Signal()
-            m.d.comb += held_free.eq(~held_valid | copied)
-            with m.If(was_read & held_free):
-                m.d.sync += [held.eq(self.read_data), held_valid.eq(1)]
-            with m.Elif(copied):
-                m.d.sync += held_valid.eq(0)
-            with m.If(self.start):
-                m.d.sync += held_valid.eq(0)
-            source, source_valid, source_free = held, held_valid, held_free
         m.d.comb += [
-            copied.eq(source_valid & ~spare_valid),
-            self.read_enable.eq(self.start | ~was_read | source_free),
+            copied.eq(was_read & ~spare_valid),
+            self.read_enable.eq(self.start | ~was_read | copied),
         ]
         with m.If(taken | ~self.words.valid):
             m.d.sync += [
-                self.words.payload.eq(Mux(spare_valid, spare, source)),
-                self.words.valid.eq(spare_valid | source_valid),
+                self.words.payload.eq(Mux(spare_valid, spare, self.read_data)),
+                self.words.valid.eq(spare_valid | was_read),
                 spare_valid.eq(0),
             ]
         with m.Elif(copied):
-            m.d.sync += [spare.eq(source), spare_valid.eq(1)]
-
+            m.d.sync += [spare.eq(self.read_data), spare_valid.eq(1)]
         with m.If(self.start):
             m.d.sync += [self.words.valid.eq(0), spare_valid.eq(0)]
-        return m
+
+    def _wait_in_fifo(self, m: Module, taken: Signal) -> None:
+        fifo = SyncFIFO(width=PROGRAM_WORD_BITS, depth=WORDS_AHEAD)
+        m.submodules.fifo = ResetInserter(self.start)(fifo)
+        ahead = Signal(range(WORDS_AHEAD + 1))  # words that are on their way or wait
+        coming = Signal(2)
+        m.d.comb += [
+            self.read_enable.eq(self.start | (ahead != WORDS_AHEAD)),
+            fifo.w_stream.valid.eq(coming[1]),
+            fifo.w_stream.payload.eq(self.read_data),
+            self.words.valid.eq(fifo.r_stream.valid),
+            self.words.payload.eq(fifo.r_stream.payload),
+            fifo.r_stream.ready.eq(self.words.ready),
+        ]
+        m.d.sync += [
+            coming.eq(Cat(self.read_enable, coming[0] & ~self.start)),
+            ahead.eq(Mux(self.start, 1, ahead + self.read_enable - taken)),
+        ]

@@ -6,6 +6,7 @@ from typing import Self
 
 from celosia.rtl.bus.address_map import PROGRAM_WORD_BYTES, Region
 from celosia.rtl.config import AcceleratorConfig, ConfigurationError
+from celosia.rtl.control.fetch import fetch_stages
 from celosia.rtl.memory.parameters import ParameterMemory
 from celosia.rtl.memory.program import ProgramMemory
 from celosia.rtl.memory.weights import WeightMemory
@@ -45,6 +46,7 @@ class NetworkMemories:
                 words=config.program_bytes // PROGRAM_WORD_BYTES,
                 bus_width=config.bus_width,
                 contents=files(Region.PROGRAM),
+                registered=fetch_stages(config) > 1,
                 single_port=config.program_ports == 1,
             ),
             weights=WeightMemory(

@@ -37,7 +37,7 @@ class ProgramReadSignature(WordReadSignature):
 
 
 class ProgramMemory(WideMemory):
-    """Holds the commands; gives one 64-bit word a cycle, ``read_latency`` = 1.
+    """Holds the commands; gives one 64-bit word a cycle, ``read_latency`` cycles after it is asked for.
 
     Parameters
     ----------
@@ -47,6 +47,8 @@ class ProgramMemory(WideMemory):
         Bits of the host's bus word: 32 or 64.
     contents : str
         As for :class:`~celosia.rtl.memory.wide.WideMemory`.
+    registered : bool
+        Likewise: ``read_latency`` is then 2 instead of 1.
     single_port : bool
         Likewise.
 
@@ -60,17 +62,26 @@ class ProgramMemory(WideMemory):
     Raises
     ------
     TypeError
-        If ``words`` is not an integer, or ``single_port`` not a bool.
+        If ``words`` is not an integer, or ``registered`` or ``single_port`` not a bool.
     ValueError
         If ``words`` is not positive, ``bus_width`` is not 32 or 64, the memory exceeds the host's
         addresses, or there are ``contents`` for RAM with a single port.
     """
 
-    def __init__(self, *, words: int, bus_width: int, contents: str = "", single_port: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        words: int,
+        bus_width: int,
+        contents: str = "",
+        registered: bool = False,
+        single_port: bool = False,
+    ) -> None:
         super().__init__(
             read=ProgramReadSignature(words=words),
             parts=split_word(PROGRAM_WORD_BITS, bus_width),
             bus_width=bus_width,
             contents=contents,
+            registered=registered,
             single_port=single_port,
         )

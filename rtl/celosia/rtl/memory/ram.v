@@ -23,40 +23,40 @@ module celosia_ram #(
 );
 `ifdef SYNTHESIS
   (* no_rw_check = !READ_OLD *)
-  reg [WIDTH-1:0] words [0:DEPTH-1];
-  wire lost = 0;
-`else
-  reg [WIDTH-1:0] words [0:DEPTH-1];
-  // Nobody may rely on what hardware may not give.
-  wire lost = !READ_OLD && |write_enable && read_address == write_address;
 `endif
+  reg [WIDTH-1:0] words [0:DEPTH-1];
 
   generate
     if (CONTENTS != "") initial $readmemh(CONTENTS, words);
   endgenerate
 
-  integer part;
+  integer part, group;
+`ifdef SYNTHESIS
   always @(posedge clk)
+    if (read_enable) read_data <= words[read_address];
+
+  always @(posedge clk)
+    for (group = 0; group < WIDTH / GRANULARITY; group = group + 1)
+      if (write_enable[group])
+        words[write_address][group*GRANULARITY +: GRANULARITY] <= write_data[group*GRANULARITY +: GRANULARITY];
+`else
+  // Nobody may rely on what hardware may not give.
+  wire lost = !READ_OLD && |write_enable && read_address == write_address;
+
+  // The read comes before the write, which then need not wait for the end of the time step: a simulator would remember
+  // each group's until then.
+  always @(posedge clk) begin
     if (read_enable) begin
       read_data <= words[read_address];
       if (lost) for (part = 0; part < WIDTH / GRANULARITY; part = part + 1)
         if (write_enable[part])
           read_data[part*GRANULARITY +: GRANULARITY] <= ~words[read_address][part*GRANULARITY +: GRANULARITY];
     end
-
-`ifdef SYNTHESIS
-  wire writing = 1;
-`else
-  wire writing = |write_enable;  // spares a simulator the loop in most cycles; hardware has no use for it
-`endif
-
-  integer group;
-  always @(posedge clk)
-    if (writing) for (group = 0; group < WIDTH / GRANULARITY; group = group + 1)
+    if (|write_enable) for (group = 0; group < WIDTH / GRANULARITY; group = group + 1)
       if (write_enable[group])
-        words[write_address][group*GRANULARITY +: GRANULARITY] <= write_data[group*GRANULARITY +: GRANULARITY];
+        words[write_address][group*GRANULARITY +: GRANULARITY] = write_data[group*GRANULARITY +: GRANULARITY];
+  end
 
-`ifndef SYNTHESIS
   // Hardware wakes up with anything in its memories; simulations start from zero, so that runs agree.
   integer index;
   initial begin

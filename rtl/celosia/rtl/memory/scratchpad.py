@@ -24,7 +24,7 @@ from celosia.rtl.parameter import boolean, integer
 
 def read_latency(*, registered: bool) -> int:
     """Cycles from ``valid & ready`` to ``data``, for every reader."""
-    return Ram.read_latency + ScratchpadReader.latency + registered
+    return Ram.read_latency + ScratchpadReader.latency + 2 * registered
 
 
 class Scratchpad(wiring.Component):
@@ -37,8 +37,8 @@ class Scratchpad(wiring.Component):
     is anything. (Nobody reads it then: who overwrites a byte waits for its readers.)
 
     A read takes a cycle in the banks, one to pick each byte lane's bank, and one to rotate the first byte to
-    the front. With registers, it takes one to the banks, as what is written does, one in them, one to registers behind
-    them, and one for all the rest.
+    the front. With registers, it takes one more to the banks, as what is written does, and one to registers behind
+    them.
 
     Parameters
     ----------

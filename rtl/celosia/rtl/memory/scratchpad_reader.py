@@ -15,9 +15,8 @@ class ScratchpadReader(wiring.Component):
 
     The words come from the banks a cycle after the address, or two if there are registers behind the banks. As the
     two words lie in an even and an odd bank, each byte lane picks among the even banks, among the odd ones, and between
-    these; the vector is then a rotation of the lanes, in a register. Without registers behind the banks, there is one
-    before the rotation too; the choice between even and odd is made before it, or after it if there are more banks to
-    choose among.
+    these; the vector is then a rotation of the lanes. There is a register before the rotation and one behind it. The
+    choice between even and odd is made before the first, or after it if there are more banks to choose among.
 
     Parameters
     ----------
@@ -37,7 +36,7 @@ class ScratchpadReader(wiring.Component):
     words : In(ArrayLayout(8 * word_bytes, banks))
         What the banks read, 1 cycle after ``address``, or 2 if ``registered``.
     data : Out(ArrayLayout(unsigned(8), width))
-        The vector, 3 cycles after ``address``.
+        The vector, ``latency`` cycles after ``words``.
     """
 
     #: Cycles from what the banks read to ``data``.
@@ -102,23 +101,17 @@ class ScratchpadReader(wiring.Component):
                         m.d.comb += word.eq(self.words[2 * pair + parity])
                 with m.Default():
                     m.d.comb += word.eq(self.words[self._banks - 2 + parity])
-        lanes_offset = offset
-        if self._registered:
-            lanes = _choose(lane_is_odd, even_word, odd_word)
+        if self._banks > 2:
+            # What comes from a slow block RAM, or one far away, passes one choice only; the next has half a cycle.
+            held = [Signal.like(even_word, name=f"{name}_held", reset_less=True) for name in ("even", "odd")]
+            held_is_odd = Signal.like(lane_is_odd)
+            m.d.sync += [held[0].eq(even_word), held[1].eq(odd_word), held_is_odd.eq(lane_is_odd)]
+            lanes = _choose(held_is_odd, *held)
         else:
-            lanes_offset = Signal.like(offset)
-            m.d.sync += lanes_offset.eq(offset)
-            if self._banks > 2:
-                # What comes from a slow block RAM passes one choice only; the next one has the second half of a cycle.
-                held = [
-                    Signal.like(even_word, name=f"{name}_held", reset_less=True) for name in ("even", "odd")
-                ]
-                held_is_odd = Signal.like(lane_is_odd)
-                m.d.sync += [held[0].eq(even_word), held[1].eq(odd_word), held_is_odd.eq(lane_is_odd)]
-                lanes = _choose(held_is_odd, *held)
-            else:
-                lanes = Signal.like(even_word, reset_less=True)
-                m.d.sync += lanes.eq(_choose(lane_is_odd, even_word, odd_word))
+            lanes = Signal.like(even_word, reset_less=True)
+            m.d.sync += lanes.eq(_choose(lane_is_odd, even_word, odd_word))
+        lanes_offset = Signal.like(offset)
+        m.d.sync += lanes_offset.eq(offset)
         vector = Signal(8 * self._width, reset_less=True)
         m.d.sync += vector.eq(rotate_right(m, lanes, lanes_offset, unit=8)[: 8 * self._width])
         m.d.comb += self.data.eq(vector)
