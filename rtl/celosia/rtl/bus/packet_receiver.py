@@ -34,15 +34,16 @@ class ReceivedPacket(data.Struct):
 class PacketReceiver(wiring.Component):
     """Takes bytes, removes escapes, and checks the length and CRC of each packet.
 
-    A byte takes eight cycles, one for each bit that the CRC takes in, which is fewer than a line needs for it; flags
-    and escapes take one. None is taken while a packet is on offer. Flags that follow each other are no packet.
+    A byte takes nine cycles, one to see what it is and one for each bit that the CRC takes in, which is fewer than a
+    line needs for it; flags and escapes take two. Nothing is done with one while a packet is on offer. Flags that
+    follow each other are no packet.
 
     Members
     -------
     bytes : In(stream.Signature(8))
         What the line brings.
     packet : Out(stream.Signature(ReceivedPacket))
-        A packet, intact or not, from 1 cycle after the flag that ends it.
+        A packet, intact or not, from 2 cycles after the flag that ends it.
     data_address : In(8)
         A byte of the offered packet's data.
     data : Out(8)
@@ -61,6 +62,23 @@ class PacketReceiver(wiring.Component):
         m.submodules.buffer = buffer = Memory(shape=unsigned(8), depth=DATA_BYTES, init=[])
         write, read = buffer.write_port(), buffer.read_port()
 
+        # A byte waits in a register, with what it is: it may come from a slow memory. Bytes come far apart.
+        byte = Signal(8)
+        present = Signal()
+        is_flag = Signal()
+        is_escape = Signal()
+        done = Signal()
+        m.d.comb += self.bytes.ready.eq(~present)
+        with m.If(self.bytes.valid & self.bytes.ready):
+            m.d.sync += [
+                byte.eq(self.bytes.payload),
+                is_flag.eq(self.bytes.payload == FLAG),
+                is_escape.eq(self.bytes.payload == ESCAPE),
+                present.eq(1),
+            ]
+        with m.Elif(done):
+            m.d.sync += present.eq(0)
+
         escaped = Signal()
         value = Signal(8)
         bit = Signal(range(8))
@@ -68,16 +86,13 @@ class PacketReceiver(wiring.Component):
         count = Signal(range(MOST_BYTES + 1))
         header = Signal(8 * REQUEST_BYTES)
         offered = Signal()
-        taken = self.bytes.valid & self.bytes.ready
-        is_flag = self.bytes.payload == FLAG
-        is_escape = self.bytes.payload == ESCAPE
         index = count - REQUEST_BYTES
 
         m.d.comb += [
-            self.bytes.ready.eq(~offered & (is_flag | is_escape | (bit == 7))),
-            value.eq(self.bytes.payload ^ Mux(escaped, ESCAPE_BIT, 0)),
+            done.eq(present & ~offered & (is_flag | is_escape | (bit == 7))),
+            value.eq(byte ^ Mux(escaped, ESCAPE_BIT, 0)),
             crc.data.eq(value.bit_select(bit, 1)),
-            crc.valid.eq(self.bytes.valid & ~offered & ~is_flag & ~is_escape),
+            crc.valid.eq(present & ~offered & ~is_flag & ~is_escape),
             byte_ends.eq(crc.valid & (bit == 7)),
             write.addr.eq(index),
             write.data.eq(value),
@@ -96,9 +111,9 @@ class PacketReceiver(wiring.Component):
                 m.d.sync += count.eq(count + 1)
             with m.If(count < REQUEST_BYTES):
                 m.d.sync += header.eq(Cat(header[8:], value))
-        with m.Elif(taken & is_escape):
+        with m.Elif(done & is_escape):
             m.d.sync += escaped.eq(1)
-        with m.Elif(taken & is_flag):
+        with m.Elif(done & is_flag):
             m.d.sync += [
                 offered.eq(escaped | (count != 0)),
                 self.packet.payload.intact.eq(

@@ -1,6 +1,6 @@
 """A host on a serial line in place of the host port."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.lib.fifo import SyncFIFOBuffered
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -105,13 +105,7 @@ class SerialLink(wiring.Component):
             self.active.eq(receiver.valid),
             self.rejected.eq(link.rejected),
         ]
-        # A register behind the queue, whose memory is slow; bytes come far apart.
-        held = Signal()
-        m.d.comb += [queue.r_en.eq(~held), link.requests.valid.eq(held)]
-        with m.If(queue.r_rdy & ~held):
-            m.d.sync += [link.requests.payload.eq(queue.r_data), held.eq(1)]
-        with m.Elif(link.requests.ready):
-            m.d.sync += held.eq(0)
+        connect(m, queue.r_stream, link.requests)
         connect(m, link.responses, transmitter.bytes)
         connect(m, link.host, flipped(self.host))
         return m
