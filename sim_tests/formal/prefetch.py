@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from amaranth.hdl import Assert, Assume, Module, Signal
+from amaranth.hdl import Assert, Assume, Module, Mux, Signal
 
 from celosia.rtl.control.prefetch import WORDS_AHEAD, ProgramPrefetch
 from sim_tests.formal.prove import Properties
@@ -67,19 +67,27 @@ class PrefetchProperties(Properties):
             ]
 
     def _in_fifo(self, m: Module, inside: Inside, memory: Signal, expected: Signal) -> None:
-        ahead, coming = inside["ahead"], inside["coming"]
-        level, oldest = inside["fifo.level"], inside["fifo.consume"]
+        ahead, coming, valid = inside["ahead"], inside["coming"], self._prefetch.words.valid
+        level, oldest, newest = inside["fifo.level"], inside["fifo.consume"], inside["fifo.produce"]
+        slots = WORDS_AHEAD - 1
+        end = Signal(range(2 * WORDS_AHEAD))
         held = Signal.like(memory)  # in the memory's own register
         m.d.sync += held.eq(memory)
         m.d.comb += [
             Assume(~coming[1] | (self._prefetch.read_data == held)),
-            Assert(ahead == level + coming[0] + coming[1]),
+            Assert(ahead == valid + level + coming[0] + coming[1]),
             Assert(ahead <= WORDS_AHEAD),
-            Assert(~coming[1] | (held == (expected + level)[: len(expected)])),
-            Assert(~coming[0] | (memory == (expected + level + coming[1])[: len(expected)])),
+            Assert(valid | (level == 0)),
+            Assert(~coming[1] | (held == (expected + valid + level)[: len(expected)])),
+            Assert(~coming[0] | (memory == (expected + valid + level + coming[1])[: len(expected)])),
             Assert(~ahead.any() | (inside["next_address"] == (expected + ahead)[: len(expected)])),
-            Assert(inside["fifo.produce"] == (oldest + level)[: len(oldest)]),
+            end.eq(oldest + level),
+            Assert((oldest < slots) & (level <= slots)),
+            Assert(newest == Mux(end >= slots, end - slots, end)),
         ]
-        for place, word in enumerate(contents(m.submodules.unit)):
-            age = (place - oldest)[: len(oldest)]
-            m.d.comb += Assert((age >= level) | (word == (expected + age)[: len(expected)]))
+        for slot, word in enumerate(contents(m.submodules.unit)):
+            after = Signal(range(WORDS_AHEAD), name=f"after_{slot}")
+            m.d.comb += [
+                after.eq(Mux(slot >= oldest, slot - oldest, slot + slots - oldest)),
+                Assert((after >= level) | (word == (expected + 1 + after)[: len(expected)])),
+            ]

@@ -20,7 +20,8 @@ class ProgramPrefetch(wiring.Component):
     registers. Whether the next word can be read is known from what waits, whatever is taken in this cycle,
     so the way from the memory's output through the decoding of a word never leads back to the memory. Without any,
     only the word in the memory's output waits: the next one is read in the cycle in which it is taken. With two stages,
-    the memory has a register of its own, and words wait in a FIFO, which has room for all that are on their way.
+    the memory has a register of its own, and words wait in a FIFO before the last register, which has room for all that
+    are on their way.
 
     Parameters
     ----------
@@ -130,19 +131,26 @@ class ProgramPrefetch(wiring.Component):
             m.d.sync += [self.words.valid.eq(0), spare_valid.eq(0)]
 
     def _wait_in_fifo(self, m: Module, taken: Signal) -> None:
-        fifo = SyncFIFO(width=PROGRAM_WORD_BITS, depth=WORDS_AHEAD)
+        fifo = SyncFIFO(width=PROGRAM_WORD_BITS, depth=WORDS_AHEAD - 1)
         m.submodules.fifo = ResetInserter(self.start)(fifo)
         ahead = Signal(range(WORDS_AHEAD + 1))  # words that are on their way or wait
         coming = Signal(2)
+        free = Signal()  # the register of the word on offer takes the next one
         m.d.comb += [
             self.read_enable.eq(self.start | (ahead != WORDS_AHEAD)),
-            fifo.w_stream.valid.eq(coming[1]),
-            fifo.w_stream.payload.eq(self.read_data),
-            self.words.valid.eq(fifo.r_stream.valid),
-            self.words.payload.eq(fifo.r_stream.payload),
-            fifo.r_stream.ready.eq(self.words.ready),
+            free.eq(taken | ~self.words.valid),
+            fifo.w_data.eq(self.read_data),
+            fifo.w_en.eq(coming[1] & (fifo.r_rdy | ~free)),
+            fifo.r_en.eq(free),
         ]
         m.d.sync += [
             coming.eq(Cat(self.read_enable, coming[0] & ~self.start)),
             ahead.eq(Mux(self.start, 1, ahead + self.read_enable - taken)),
         ]
+        with m.If(free):
+            m.d.sync += [
+                self.words.payload.eq(Mux(fifo.r_rdy, fifo.r_data, self.read_data)),
+                self.words.valid.eq(fifo.r_rdy | coming[1]),
+            ]
+        with m.If(self.start):
+            m.d.sync += self.words.valid.eq(0)
