@@ -255,10 +255,12 @@ class Scratchpad(wiring.Component):
             rest.eq(word_enable & address.before_offset),
         ]
         for index, bank in enumerate(banks):
-            row = address.row_in(index)
             lanes = Mux(address.holds_first[index], first, Mux(address.holds_rest[index], rest, 0))
+            enabled = Mux(address.row_is_below(index, bank.depth), lanes, 0)
             m.d.comb += [
-                bank.write_address.eq(delayed(m, row, int(self._registered), reset_less=True)),
+                bank.write_address.eq(
+                    delayed(m, address.row_in(index), int(self._registered), reset_less=True)
+                ),
                 bank.write_data.eq(delayed(m, word, int(self._registered), reset_less=True)),
-                bank.write_enable.eq(delayed(m, Mux(row < bank.depth, lanes, 0), int(self._registered))),
+                bank.write_enable.eq(delayed(m, enabled, int(self._registered))),
             ]

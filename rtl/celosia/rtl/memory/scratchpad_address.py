@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from amaranth.hdl import Array, Cat, Const, Value
+from amaranth.hdl import Array, Cat, Const, Mux, Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,3 +56,10 @@ class BankAddress:
         not start there comes from the last bank.
         """
         return (self.row + (self.bank != 0))[: len(self.row)] if index == 0 else self.row
+
+    def row_is_below(self, index: int, depth: int) -> Value:
+        """Whether ``row_in(index)`` is below ``depth``, without waiting for the sum that it may be."""
+        is_below = self.row < depth
+        if index:
+            return is_below
+        return Mux(self.bank != 0, (self.row < depth - 1) | self.row.all(), is_below)
