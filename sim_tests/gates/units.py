@@ -163,7 +163,7 @@ BENCHES: dict[str, Bench] = {
         partial(test_dataflows.test_row_stationary, 2, test_dataflows.LAYER, {}), ("row_stationary_array",)
     ),
     "accumulators": Bench(
-        partial(test_accumulators.test_accumulators, 4, 2, 32, 512, 32, ANY),
+        partial(test_accumulators.test_accumulators, 4, 2, 32, 512, 32, False, ANY),
         ("accumulators",),
         some("DP16KD", "SB_RAM40_4K", "SDPX9B"),
     ),

@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from sim_tests.support.bench import parameters, random_generator, start
 from sim_tests.support.coverage import Coverage
 
-HOST_LATENCY = 3
-
 CORNERS = (
     "an update that adds",
     "an update that overwrites",
@@ -139,19 +137,19 @@ class Model:
             await self.cycle()
 
     async def host_read(self, address: int) -> int:
-        """Read one bus word; exactly one answer must come, after 3 cycles."""
+        """Read one bus word; exactly one answer must come, a cycle after what engines read."""
         self.dut.host__address.value = address
         self.dut.host__read.value = 1
         await RisingEdge(self.dut.clk)
         self.dut.host__read.value = 0
         answers = {}
-        for passed in range(1, HOST_LATENCY + 3):
+        for passed in range(1, self.read_latency + 4):
             await FallingEdge(self.dut.clk)
             if self.dut.host__read_valid.value == 1:
                 answers[passed] = int(self.dut.host__read_data.value)
             await RisingEdge(self.dut.clk)
-        assert answers.keys() == {HOST_LATENCY}, f"{address:#x}: answers {answers}"
-        return answers[HOST_LATENCY]
+        assert answers.keys() == {self.read_latency + 1}, f"{address:#x}: answers {answers}"
+        return answers[self.read_latency + 1]
 
 
 @cocotb.test()
@@ -198,7 +196,7 @@ async def same_entry(dut: Any) -> None:
     """Vectors for one entry, 1, 2, 3, ... cycles apart, with others and with nothing in between."""
     model = Model(dut)
     await model.start()
-    for distance in range(1, 8):
+    for distance in range(1, 9):
         for others in (False, True):
             entry = int(model.random.integers(model.depth // 2))
             await model.cycle((entry, False, False))

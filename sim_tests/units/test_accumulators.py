@@ -10,19 +10,23 @@ from sim_tests.support import run_bench
 
 
 @pytest.mark.parametrize(
-    ("cols", "pe_cols", "width", "depth", "bus_width", "simulator"),
+    ("cols", "pe_cols", "width", "depth", "bus_width", "registered", "simulator"),
     [
-        (1, 1, 16, 4, 64, "icarus"),
-        (3, 1, 20, 10, 32, "icarus"),
-        (4, 4, 32, 16, 64, "icarus"),
-        (6, 2, 32, 24, 32, "verilator"),
+        (1, 1, 16, 4, 64, False, "icarus"),
+        (3, 1, 20, 10, 32, False, "icarus"),
+        (4, 4, 32, 16, 64, False, "icarus"),
+        (6, 2, 32, 24, 32, False, "verilator"),
+        (2, 1, 24, 6, 32, True, "icarus"),
+        (4, 2, 32, 24, 64, True, "verilator"),
     ],
 )
 def test_accumulators(
-    cols: int, pe_cols: int, width: int, depth: int, bus_width: int, simulator: str
+    cols: int, pe_cols: int, width: int, depth: int, bus_width: int, registered: bool, simulator: str
 ) -> None:
     """Every read equals an array of sums, every vector that asks for it is retired in its cycle."""
-    accumulators = Accumulators(cols=cols, pe_cols=pe_cols, width=width, depth=depth, bus_width=bus_width)
+    accumulators = Accumulators(
+        cols=cols, pe_cols=pe_cols, width=width, depth=depth, bus_width=bus_width, registered=registered
+    )
     run_bench(
         accumulators,
         "sim_tests.units.bench_accumulators",
@@ -41,10 +45,11 @@ def test_accumulators(
 
 
 def test_latencies() -> None:
-    """A read takes 2 cycles, an update 4 and one for each further column of processing elements."""
-    accumulators = Accumulators(cols=8, pe_cols=2, width=32, depth=8, bus_width=32)
-    assert accumulators.read_latency == 2
-    assert accumulators.update_latency == 7
+    """A read takes 2 cycles, an update 4 and one for each further column of processing elements; registers take 2."""
+    for registered, more in ((False, 0), (True, 2)):
+        accumulators = Accumulators(cols=8, pe_cols=2, width=32, depth=8, bus_width=32, registered=registered)
+        assert accumulators.read_latency == 2 + more
+        assert accumulators.update_latency == 7 + more
 
 
 @pytest.mark.parametrize(
@@ -68,3 +73,5 @@ def test_refused_types() -> None:
     """Sizes must be integers."""
     with pytest.raises(TypeError, match=r"^depth must be an integer, not 8\.0$"):
         Accumulators(cols=4, pe_cols=1, width=32, depth=8.0, bus_width=32)  # type: ignore[arg-type] # on purpose
+    with pytest.raises(TypeError, match=r"^registered must be a bool, not 1$"):
+        Accumulators(cols=4, pe_cols=1, width=32, depth=8, bus_width=32, registered=1)  # type: ignore[arg-type]

@@ -30,7 +30,7 @@ SMALL_MEMORIES = {"scratchpad_bytes": 4096, "accumulator_depth": 64, "parameter_
                 "depthwise_taps": 3,
                 "depthwise_accumulator_depth": 200,
             },
-            {"accumulator_latency": 7, "parameter_latency": 9, "scratchpad_write_latency": 2},
+            {"accumulator_latency": 6, "parameter_latency": 9, "scratchpad_write_latency": 2},
             40,
             "verilator",
             id="3-of-7-slow-memories",
@@ -95,7 +95,7 @@ def test_functions(functions: str, registers: int) -> None:
     ("name", "value", "message"),
     [
         ("scratchpad_latency", 0, "scratchpad_latency must be positive, not 0"),
-        ("accumulator_latency", 8, "accumulator_latency must be at most 7, not 8"),
+        ("accumulator_latency", 7, "accumulator_latency must be at most 6, not 7"),
         ("parameter_latency", 10, "parameter_latency must be at most 9, not 10"),
     ],
 )

@@ -1,6 +1,6 @@
 """Everything of a board's design but its pins and its clock."""
 
-from amaranth.hdl import Cat, Module, ResetInserter, Signal
+from amaranth.hdl import Cat, ClockDomain, ClockSignal, DomainRenamer, Module, ResetSignal, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
@@ -85,7 +85,12 @@ class BoardTop(wiring.Component):
         m.submodules.link = link = SerialLink(
             self._config, clock_hz=self._clock_hz, baud_rate=self._baud_rate
         )
-        m.submodules.accelerator = ResetInserter(link.reset)(Unshared(accelerator))
+        # Its reset goes everywhere, so it comes from a register, which the board's own reset sets.
+        m.domains.accelerator = ClockDomain(local=True)
+        reset = Signal(init=1)
+        m.d.sync += reset.eq(link.reset)
+        m.d.comb += [ClockSignal("accelerator").eq(ClockSignal()), ResetSignal("accelerator").eq(reset)]
+        m.submodules.accelerator = DomainRenamer("accelerator")(Unshared(accelerator))
         connect(m, link.host, accelerator.host)
         m.d.comb += [link.rx.eq(self.rx), self.tx.eq(link.tx), link.running.eq(accelerator.running)]
 

@@ -121,6 +121,7 @@ class Accelerator(wiring.Component):
             width=config.accumulator_width,
             depth=config.accumulator_depth,
             bus_width=config.bus_width,
+            registered=bool(config.memory_registers),
         )
 
         # Engines
@@ -160,6 +161,7 @@ class Accelerator(wiring.Component):
                 width=config.accumulator_width,
                 depth=config.depthwise_accumulator_depth,
                 bus_width=config.bus_width,
+                registered=bool(config.memory_registers),
             )
             # Both engines decide on a weight read equally long before it.
             read = delayed(

@@ -6,6 +6,7 @@ from celosia.compiler.cost.banks import banks_read
 from celosia.compiler.cost.work import BankMasks, CommandWork, Fields
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.depthwise_lane import lane_latency
+from celosia.rtl.memory.accumulators import update_latency
 from celosia.rtl.memory.scratchpad import read_latency
 
 #: Cycles from taking a command to its first pixel: one to start the loops, one in the buffer of requests.
@@ -14,22 +15,21 @@ TAKE = 2
 SETTLE = 2
 #: Cycles from the scratchpad to a pixel's lane: selection.
 SELECTION_PIPELINE = 1
-#: Cycles from a lane's sum until it can be read.
-ACCUMULATOR_PIPELINE = 4
 
 
 def depthwise_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
     """What a DEPTHWISE command takes."""
+    registered = bool(config.memory_registers)
     return CommandWork(
         pass_slots=fields["stream_rows"] * fields["stream_cols"],
         passes=1,
         load=config.depthwise_weight_words + SETTLE,
         take=TAKE,
         buffered=True,
-        retire=read_latency(registered=bool(config.memory_registers))
+        retire=read_latency(registered=registered)
         + SELECTION_PIPELINE
         + lane_latency(config.depthwise_taps)
-        + ACCUMULATOR_PIPELINE,
+        + update_latency(pe_columns=1, registered=registered),
         reads=lambda: depthwise_banks(fields, config),
         weight_reads=config.depthwise_weight_words,
     )

@@ -4,6 +4,7 @@ from celosia.compiler.cost.banks import banks_read
 from celosia.compiler.cost.work import BankMasks, CommandWork, Fields
 from celosia.rtl.array.row import row_latency
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.memory.accumulators import update_latency
 from celosia.rtl.memory.scratchpad import read_latency
 
 #: Cycles from taking a command to its first vector: one to start the loops, one in the buffer of requests.
@@ -28,8 +29,9 @@ def matrix_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
 def matrix_pipeline(config: AcceleratorConfig) -> int:
     """Cycles from a command's last vector until its last sum can be read."""
     array = config.rows // config.pe_rows - 1 + row_latency(config.pe_rows, config.multiplier)
-    accumulators = config.cols // config.pe_cols + 3
-    to_array = read_latency(registered=bool(config.memory_registers)) + PADDING_PIPELINE
+    registered = bool(config.memory_registers)
+    accumulators = update_latency(pe_columns=config.cols // config.pe_cols, registered=registered)
+    to_array = read_latency(registered=registered) + PADDING_PIPELINE
     return to_array + array + accumulators
 
 

@@ -30,11 +30,12 @@ def _matrix_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
 def _vector_engine(kind: Any, values: dict[str, Any]) -> wiring.Component:
     config = AcceleratorConfig.create(values)
     scratchpad = import_module("celosia.rtl.memory.scratchpad")
+    accumulators = import_module("celosia.rtl.memory.accumulators")
     return kind(
         config,
         scratchpad_latency=_scratchpad_latency(config),
         scratchpad_write_latency=scratchpad.Scratchpad.write_latency,
-        accumulator_latency=import_module("celosia.rtl.memory.accumulators").Accumulators.read_latency,
+        accumulator_latency=accumulators.accumulator_read_latency(registered=bool(config.memory_registers)),
         parameter_latency=_network_memories(config).parameters.read_latency,
     )
 

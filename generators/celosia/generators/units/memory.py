@@ -1,6 +1,7 @@
 """Memories."""
 
 from celosia.generators.unit import Unit
+from celosia.rtl.control.fetch import fetch_stages
 
 UNITS = (
     Unit(
@@ -13,6 +14,7 @@ UNITS = (
             "width": c.accumulator_width,
             "depth": c.accumulator_depth,
             "bus_width": c.bus_width,
+            "registered": bool(c.memory_registers),
         },
     ),
     Unit(
@@ -26,6 +28,7 @@ UNITS = (
             "read_widths": (c.rows, c.vector_lanes),
             "write_width": c.vector_lanes,
             "bus_width": c.bus_width,
+            "registered": bool(c.memory_registers),
         },
     ),
     Unit(
@@ -37,13 +40,19 @@ UNITS = (
             "rows_per_cycle": c.weight_rows_per_cycle,
             "cols": c.cols,
             "bus_width": c.bus_width,
+            "registered": bool(c.memory_registers),
         },
     ),
     Unit(
         "parameter_memory",
         "bias, multiplier and shift of each channel; tables",
         "celosia.rtl.memory.parameters:ParameterMemory",
-        lambda c: {"words": c.parameter_words, "lanes": c.vector_lanes, "bus_width": c.bus_width},
+        lambda c: {
+            "words": c.parameter_words,
+            "lanes": c.vector_lanes,
+            "bus_width": c.bus_width,
+            "registered": bool(c.memory_registers),
+        },
     ),
     Unit(
         "program_memory",
@@ -52,6 +61,7 @@ UNITS = (
         lambda c: {
             "words": c.program_bytes // 8,
             "bus_width": c.bus_width,
+            "registered": fetch_stages(c) > 1,
             "single_port": c.program_ports == 1,
         },
     ),

@@ -91,7 +91,8 @@ class CommandQueue(wiring.Component):
         ]
         with m.If(taken):
             m.d.sync += count.eq(0)
-        with m.Elif(source.valid & source.ready):
+        # Never in the same cycle, so that the record's registers need not know late in a cycle that it is taken.
+        with m.If(source.valid & source.ready):
             m.d.sync += count.eq(count + 1)
             for index in range(size):
                 with m.If(count == index):

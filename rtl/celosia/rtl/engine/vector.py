@@ -88,7 +88,8 @@ class VectorEngine(wiring.Component):
     scratchpad_write_latency : int
         Cycles from a write to the first cycle in which a read can be granted that sees it; at least 1.
     accumulator_latency : int
-        Cycles from an accumulator read to its data; at most ``scratchpad_latency`` and the stage of accumulators.
+        Cycles from an accumulator read to its data; at most ``scratchpad_latency`` and the stage of accumulators, and
+        one less if there is more than one lane group to choose from.
     parameter_latency : int
         Cycles from a parameter read to its data; at most ``scratchpad_latency`` and the stage of parameters.
 
@@ -143,7 +144,7 @@ class VectorEngine(wiring.Component):
         ):
             positive_integer(name, value)
         for name, value, stage in (
-            ("accumulator_latency", accumulator_latency, self._stages.accumulator),
+            ("accumulator_latency", accumulator_latency, self._stages.accumulator - _choice_latency(config)),
             ("parameter_latency", parameter_latency, self._stages.parameter),
         ):
             if value > scratchpad_latency + stage:
@@ -276,8 +277,7 @@ class VectorEngine(wiring.Component):
             ]
 
         # Accumulators, read late so that their words need not wait; the lane group selects columns
-        columns = self._read_accumulators(m, issue & from_accumulator, front_end)
-        group_4 = at_stage(stages.accumulator, place.group)
+        sums_4 = self._read_accumulators(m, issue & from_accumulator, front_end)
 
         # Parameters, read late as well
         read = Signal()
@@ -333,7 +333,7 @@ class VectorEngine(wiring.Component):
             m.d.comb += [getattr(lane, name).eq(value) for name, value in per_lane.items()]
             m.d.comb += [
                 lane.operand_0.eq(self.scratchpad_read.data[index]),
-                lane.accumulator_4.eq(Array(columns[index :: self._config.vector_lanes])[group_4]),
+                lane.accumulator_4.eq(sums_4[index]),
                 lane.parameter_6.eq(self.parameter_read.data[index]),
                 self.scratchpad_write.data[index].eq(lane.result_16),
             ]
@@ -354,7 +354,7 @@ class VectorEngine(wiring.Component):
         return m
 
     def _read_accumulators(self, m: Module, enable: Value, front_end: VectorFrontEnd) -> list[Value]:
-        """Read an entry, late so that its words need not wait; return its columns at the accumulators' stage."""
+        """Read an entry, late so that its words need not wait; return each lane's sum at the accumulators' stage."""
         place, port = front_end.place, self.accumulator_read
         entries = self._config.accumulator_depth
         if self._config.depthwise_taps:
@@ -364,15 +364,31 @@ class VectorEngine(wiring.Component):
             read.depthwise.eq(front_end.present.from_depthwise if self._config.depthwise_taps else 0),
             read.address.eq(place.read_address),
         ]
-        cycles = self._scratchpad_latency + self._stages.accumulator - self._accumulator_latency
+        stage = self._scratchpad_latency + self._stages.accumulator - _choice_latency(self._config)
+        cycles = stage - self._accumulator_latency
         enable = delayed(m, enable, cycles)
         read = delayed_data(m, "entry", read, cycles)
         m.d.comb += [port.enable.eq(enable & ~read.depthwise), port.address.eq(read.address)]
-        if not self._config.depthwise_taps:
-            return list(port.data)
-        m.d.comb += [
-            self.depthwise_read.enable.eq(enable & read.depthwise),
-            self.depthwise_read.address.eq(read.address),
+        columns: list[Value] = list(port.data)
+        if self._config.depthwise_taps:
+            m.d.comb += [
+                self.depthwise_read.enable.eq(enable & read.depthwise),
+                self.depthwise_read.address.eq(read.address),
+            ]
+            depthwise = delayed(m, read.depthwise, self._accumulator_latency)
+            columns = [Mux(depthwise, b, a) for a, b in zip(columns, self.depthwise_read.data, strict=True)]
+        lanes = self._config.vector_lanes
+        if not _choice_latency(self._config):
+            return columns
+        group = delayed(m, place.group, stage)
+        chosen = [
+            Signal(signed(self._config.accumulator_width), name=f"sum_{lane}", reset_less=True)
+            for lane in range(lanes)
         ]
-        depthwise_4 = delayed(m, read.depthwise, self._accumulator_latency)
-        return [Mux(depthwise_4, b, a) for a, b in zip(port.data, self.depthwise_read.data, strict=True)]
+        m.d.sync += [each.eq(Array(columns[lane::lanes])[group]) for lane, each in enumerate(chosen)]
+        return list(chosen)
+
+
+def _choice_latency(config: AcceleratorConfig) -> int:
+    """Cycles that the choice of a lane group among the accumulators' columns takes: none if there is just one."""
+    return int(config.cols > config.vector_lanes)

@@ -1,5 +1,7 @@
 """The memory of partial sums."""
 
+from typing import Any
+
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
@@ -7,10 +9,16 @@ from amaranth.lib.wiring import In, Out
 from celosia.rtl.bus.address_map import ACCUMULATOR_COLUMN_BYTES
 from celosia.rtl.bus.host_memory import HostMemorySignature
 from celosia.rtl.config import power_of_two_at_least
-from celosia.rtl.memory.accumulator_columns import UPDATE_LATENCY, AccumulatorColumns, update_layout
+from celosia.rtl.delay import delayed
+from celosia.rtl.memory.accumulator_columns import (
+    AccumulatorColumns,
+    columns_read_latency,
+    columns_update_latency,
+    update_layout,
+)
 from celosia.rtl.memory.port import WordReadSignature
 from celosia.rtl.memory.ram import address_bits
-from celosia.rtl.parameter import positive_integer
+from celosia.rtl.parameter import boolean, positive_integer
 from celosia.rtl.repeated import add_repeated
 
 
@@ -21,6 +29,16 @@ def accumulator_tag_layout(depth: int) -> data.StructLayout:
     overwritten; ``last`` asks for a pulse of ``retired``.
     """
     return data.StructLayout({"address": address_bits(depth), "accumulate": 1, "last": 1})
+
+
+def update_latency(*, pe_columns: int, registered: bool) -> int:
+    """Cycles from the first PE column's partial sums until reads see the vector in all of them."""
+    return registered + pe_columns - 1 + columns_update_latency(registered=registered)
+
+
+def accumulator_read_latency(*, registered: bool) -> int:
+    """Cycles from ``read.enable`` to ``read.data``."""
+    return registered + columns_read_latency(registered=registered)
 
 
 class Accumulators(wiring.Component):
@@ -44,6 +62,9 @@ class Accumulators(wiring.Component):
         Entries, both halves together; even.
     bus_width : int
         Bits of the host's bus word: 32 or 64.
+    registered : bool
+        Whether there are registers in front of the memories and behind them: for block RAM that is slow, or so much of
+        it that some is far away.
 
     Members
     -------
@@ -59,23 +80,21 @@ class Accumulators(wiring.Component):
     read : In(WordReadSignature(words=depth, shape=ArrayLayout(signed(width), cols)))
         For the vector engine: one entry a cycle, ``read_latency`` cycles later.
     host : In(HostMemorySignature(bus_width))
-        For the host, 3 cycles a read, while there are no other reads or updates: 4 bytes a column, those
-        rounded up to a power of two and at least 2. Columns that do not exist read as zero; writes are
-        ignored.
+        For the host, ``read_latency + 1`` cycles a read, while there are no other reads or updates: 4 bytes a column,
+        those rounded up to a power of two and at least 2. Columns that do not exist read as zero; writes are ignored.
 
     Raises
     ------
     TypeError
-        If a parameter is not an integer.
+        If a size is not an integer, or ``registered`` not a bool.
     ValueError
-        If a parameter is not positive, ``pe_cols`` does not divide ``cols``, ``width`` is above 32, ``depth``
+        If a size is not positive, ``pe_cols`` does not divide ``cols``, ``width`` is above 32, ``depth``
         is odd, or ``bus_width`` is not 32 or 64.
     """
 
-    #: Cycles from ``read.enable`` to ``read.data``.
-    read_latency = AccumulatorColumns.read_latency
-
-    def __init__(self, *, cols: int, pe_cols: int, width: int, depth: int, bus_width: int) -> None:
+    def __init__(
+        self, *, cols: int, pe_cols: int, width: int, depth: int, bus_width: int, registered: bool = False
+    ) -> None:
         self._cols = positive_integer("cols", cols)
         self._pe_cols = positive_integer("pe_cols", pe_cols)
         self._width = positive_integer("width", width)
@@ -86,6 +105,7 @@ class Accumulators(wiring.Component):
             raise ValueError(f"width must be at most {8 * ACCUMULATOR_COLUMN_BYTES}, not {width!r}")
         if depth % 2:
             raise ValueError(f"depth must be even, not {depth!r}")
+        self._registered = boolean("registered", registered)
         vector = data.ArrayLayout(signed(width), cols)
         super().__init__(
             {
@@ -119,14 +139,27 @@ class Accumulators(wiring.Component):
         return self._depth
 
     @property
+    def registered(self) -> bool:
+        """Whether there are registers in front of the memories and behind them."""
+        return self._registered
+
+    @property
+    def read_latency(self) -> int:
+        """Cycles from ``read.enable`` to ``read.data``."""
+        return accumulator_read_latency(registered=self._registered)
+
+    @property
     def update_latency(self) -> int:
         """Cycles from PE column 0's partial sums until reads see the vector in all columns."""
-        return self._cols // self._pe_cols - 1 + UPDATE_LATENCY
+        return update_latency(pe_columns=self._cols // self._pe_cols, registered=self._registered)
 
     def elaborate(self, platform: object) -> Module:
         """Work out each vector's update once, pass it along the columns, and give the host its part."""
         m = Module()
-        update = self._update(m)
+        delay = int(self._registered)
+        psums = delayed(m, self.psums, delay, reset_less=True)
+        psums_valid = delayed(m, self.psums_valid, delay)
+        update = self._update(m, psums_valid[0], delayed(m, self.tag, delay, reset_less=True))
         retiring = Signal(self.update_latency)
         m.d.sync += retiring.eq(Cat(self.tag.last & self.psums_valid[0], retiring))
         m.d.comb += self.retired.eq(retiring[-1])
@@ -139,6 +172,9 @@ class Accumulators(wiring.Component):
         read_upper, read_address = self._place(
             Mux(self.host.read, self.host.address[entry_lsb:], self.read.address)
         )
+        read_enable = delayed(m, self.read.enable | self.host.read, delay)
+        read_upper = delayed(m, read_upper, delay, reset_less=True)
+        read_address = delayed(m, read_address, delay, reset_less=True)
         for index in range(self._cols // self._pe_cols):
             columns = range(index * self._pe_cols, (index + 1) * self._pe_cols)
             part = add_repeated(
@@ -149,16 +185,17 @@ class Accumulators(wiring.Component):
                 cols=self._pe_cols,
                 width=self._width,
                 half_depth=self._depth // 2,
+                registered=self._registered,
             )
             m.d.comb += [
-                part.valid.eq(self.psums_valid[index]),
+                part.valid.eq(psums_valid[index]),
                 part.update.eq(update),
-                part.read_enable.eq(self.read.enable | self.host.read),
+                part.read_enable.eq(read_enable),
                 part.read_upper.eq(read_upper),
                 part.read_address.eq(read_address),
             ]
             for i, col in enumerate(columns):
-                m.d.comb += [part.psums[i].eq(self.psums[col]), self.read.data[col].eq(part.read_data[i])]
+                m.d.comb += [part.psums[i].eq(psums[col]), self.read.data[col].eq(part.read_data[i])]
             update = part.next_update
 
         column_bits = 8 * ACCUMULATOR_COLUMN_BYTES
@@ -178,18 +215,17 @@ class Accumulators(wiring.Component):
             m.d.sync += part_of_entry.eq(self.host.address[part_lsb:entry_lsb])
         return m
 
-    def _update(self, m: Module) -> data.View:
-        """What the first columns do with the vector of this cycle."""
-        now = Signal(update_layout(self._depth // 2))
-        upper, address = self._place(self.tag.address)
-        m.d.comb += [now.upper.eq(upper), now.address.eq(address), now.accumulate.eq(self.tag.accumulate)]
-        valid: Value = self.psums_valid[0]
-        entry: Value = self.tag.address
+    def _update(self, m: Module, valid: Value, tag: Any) -> data.View:
+        """What the first columns do with a vector."""
+        now = Signal(update_layout(self._depth // 2, registered=self._registered))
+        upper, address = self._place(tag.address)
+        m.d.comb += [now.upper.eq(upper), now.address.eq(address), now.accumulate.eq(tag.accumulate)]
+        entry: Value = tag.address
         for distance in range(len(now.same)):
             past_valid = Signal(name=f"past_valid_{distance + 1}")
             past_entry = Signal.like(entry, name=f"past_entry_{distance + 1}", reset_less=True)
             m.d.sync += [past_valid.eq(valid), past_entry.eq(entry)]
-            m.d.comb += now.same[distance].eq(past_valid & (past_entry == self.tag.address))
+            m.d.comb += now.same[distance].eq(past_valid & (past_entry == tag.address))
             valid, entry = past_valid, past_entry
         return now
 
