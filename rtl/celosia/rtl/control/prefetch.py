@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.command import PROGRAM_WORD_BITS
 from celosia.rtl.parameter import integer, positive_integer
+from celosia.rtl.repeated import Unshared
 
 #: Words on their way from a memory with a register, or waiting: as many as the cycles from asking for one word to
 #: asking for another in its place.
@@ -132,7 +133,7 @@ class ProgramPrefetch(wiring.Component):
 
     def _wait_in_fifo(self, m: Module, taken: Signal) -> None:
         fifo = SyncFIFO(width=PROGRAM_WORD_BITS, depth=WORDS_AHEAD - 1)
-        m.submodules.fifo = ResetInserter(self.start)(fifo)
+        m.submodules.fifo = ResetInserter(self.start)(Unshared(fifo))
         ahead = Signal(range(WORDS_AHEAD + 1))  # words that are on their way or wait
         coming = Signal(2)
         free = Signal()  # the register of the word on offer takes the next one
