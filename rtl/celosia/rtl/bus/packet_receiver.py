@@ -34,8 +34,8 @@ class ReceivedPacket(data.Struct):
 class PacketReceiver(wiring.Component):
     """Takes bytes, removes escapes, and checks the length and CRC of each packet.
 
-    A byte takes nine cycles, one to see what it is and one for each bit that the CRC takes in, which is fewer than a
-    line needs for it; flags and escapes take two. Nothing is done with one while a packet is on offer. Flags that
+    A byte takes ten cycles, two to see what it is and one for each bit that the CRC takes in, which is fewer than a
+    line needs for it; flags and escapes take three. Nothing is done with one while a packet is on offer. Flags that
     follow each other are no packet.
 
     Members
@@ -43,7 +43,7 @@ class PacketReceiver(wiring.Component):
     bytes : In(stream.Signature(8))
         What the line brings.
     packet : Out(stream.Signature(ReceivedPacket))
-        A packet, intact or not, from 2 cycles after the flag that ends it.
+        A packet, intact or not, from 3 cycles after the flag that ends it.
     data_address : In(8)
         A byte of the offered packet's data.
     data : Out(8)
@@ -62,22 +62,19 @@ class PacketReceiver(wiring.Component):
         m.submodules.buffer = buffer = Memory(shape=unsigned(8), depth=DATA_BYTES, init=[])
         write, read = buffer.write_port(), buffer.read_port()
 
-        # A byte waits in a register, with what it is: it may come from a slow memory. Bytes come far apart.
+        # A byte waits in a register, and then with what it is: it may come from a slow memory. Bytes come far apart.
         byte = Signal(8)
         present = Signal()
+        known = Signal()
         is_flag = Signal()
         is_escape = Signal()
         done = Signal()
         m.d.comb += self.bytes.ready.eq(~present)
         with m.If(self.bytes.valid & self.bytes.ready):
-            m.d.sync += [
-                byte.eq(self.bytes.payload),
-                is_flag.eq(self.bytes.payload == FLAG),
-                is_escape.eq(self.bytes.payload == ESCAPE),
-                present.eq(1),
-            ]
+            m.d.sync += [byte.eq(self.bytes.payload), present.eq(1)]
         with m.Elif(done):
             m.d.sync += present.eq(0)
+        m.d.sync += [known.eq(present & ~done), is_flag.eq(byte == FLAG), is_escape.eq(byte == ESCAPE)]
 
         escaped = Signal()
         value = Signal(8)
@@ -89,10 +86,10 @@ class PacketReceiver(wiring.Component):
         index = count - REQUEST_BYTES
 
         m.d.comb += [
-            done.eq(present & ~offered & (is_flag | is_escape | (bit == 7))),
+            done.eq(known & ~offered & (is_flag | is_escape | (bit == 7))),
             value.eq(byte ^ Mux(escaped, ESCAPE_BIT, 0)),
             crc.data.eq(value.bit_select(bit, 1)),
-            crc.valid.eq(present & ~offered & ~is_flag & ~is_escape),
+            crc.valid.eq(known & ~offered & ~is_flag & ~is_escape),
             byte_ends.eq(crc.valid & (bit == 7)),
             write.addr.eq(index),
             write.data.eq(value),
