@@ -17,8 +17,8 @@ SIZES = {
     "45F": (43_848, 72, 108),
     "85F": (83_640, 156, 208),
 }
-#: Where nextpnr's own choice of a placer, "heap", leaves wires that are a fourth longer, so that routing takes three times
-#: as long; on the smaller parts, both are alike.
+#: Where nextpnr's own choice of a placer, "heap", leaves longer wires, so that routing takes several times as long. On
+#: the smaller parts, both are alike.
 PLACERS = {"85F": "static"}
 #: Widths that a block RAM of 18 Kbit can have, with the depth at that width.
 SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Array, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Array, Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -25,6 +25,7 @@ from celosia.rtl.engine.vector_lane import (
     ScaleControl,
     VectorLane,
 )
+from celosia.rtl.engine.vector_sums import VectorSums, choice_latency
 from celosia.rtl.memory.delay_line import delayed_data
 from celosia.rtl.memory.parameters import ParameterReadSignature
 from celosia.rtl.memory.port import WordReadSignature
@@ -144,7 +145,7 @@ class VectorEngine(wiring.Component):
         ):
             positive_integer(name, value)
         for name, value, stage in (
-            ("accumulator_latency", accumulator_latency, self._stages.accumulator - _choice_latency(config)),
+            ("accumulator_latency", accumulator_latency, self._stages.accumulator - choice_latency(config)),
             ("parameter_latency", parameter_latency, self._stages.parameter),
         ):
             if value > scratchpad_latency + stage:
@@ -276,8 +277,20 @@ class VectorEngine(wiring.Component):
                 round_down_3.eq((half << scale_shift_2) - half),
             ]
 
-        # Accumulators, read late so that their words need not wait; the lane group selects columns
-        sums_4 = self._read_accumulators(m, issue & from_accumulator, front_end)
+        # Accumulators
+        m.submodules.sums = sums = VectorSums(
+            self._config,
+            read_latency=self._accumulator_latency,
+            latency=self._scratchpad_latency + stages.accumulator,
+        )
+        m.d.comb += [
+            sums.enable.eq(issue & from_accumulator),
+            sums.place.eq(place),
+            sums.from_depthwise.eq(present.from_depthwise),
+        ]
+        connect(m, sums.accumulator_read, flipped(self.accumulator_read))
+        if self._config.depthwise_taps:
+            connect(m, sums.depthwise_read, flipped(self.depthwise_read))
 
         # Parameters, read late as well
         read = Signal()
@@ -333,7 +346,7 @@ class VectorEngine(wiring.Component):
             m.d.comb += [getattr(lane, name).eq(value) for name, value in per_lane.items()]
             m.d.comb += [
                 lane.operand_0.eq(self.scratchpad_read.data[index]),
-                lane.accumulator_4.eq(sums_4[index]),
+                lane.accumulator_4.eq(sums.sums[index]),
                 lane.parameter_6.eq(self.parameter_read.data[index]),
                 self.scratchpad_write.data[index].eq(lane.result_16),
             ]
@@ -352,43 +365,3 @@ class VectorEngine(wiring.Component):
         ]
         m.d.comb += self.retired.eq(delayed(m, write.final, self._scratchpad_write_latency))
         return m
-
-    def _read_accumulators(self, m: Module, enable: Value, front_end: VectorFrontEnd) -> list[Value]:
-        """Read an entry, late so that its words need not wait; return each lane's sum at the accumulators' stage."""
-        place, port = front_end.place, self.accumulator_read
-        entries = self._config.accumulator_depth
-        if self._config.depthwise_taps:
-            entries = max(entries, self._config.depthwise_accumulator_depth)
-        read = Signal(data.StructLayout({"depthwise": 1, "address": address_bits(entries)}))
-        m.d.comb += [
-            read.depthwise.eq(front_end.present.from_depthwise if self._config.depthwise_taps else 0),
-            read.address.eq(place.read_address),
-        ]
-        stage = self._scratchpad_latency + self._stages.accumulator - _choice_latency(self._config)
-        cycles = stage - self._accumulator_latency
-        enable = delayed(m, enable, cycles)
-        read = delayed_data(m, "entry", read, cycles)
-        m.d.comb += [port.enable.eq(enable & ~read.depthwise), port.address.eq(read.address)]
-        columns: list[Value] = list(port.data)
-        if self._config.depthwise_taps:
-            m.d.comb += [
-                self.depthwise_read.enable.eq(enable & read.depthwise),
-                self.depthwise_read.address.eq(read.address),
-            ]
-            depthwise = delayed(m, read.depthwise, self._accumulator_latency)
-            columns = [Mux(depthwise, b, a) for a, b in zip(columns, self.depthwise_read.data, strict=True)]
-        lanes = self._config.vector_lanes
-        if not _choice_latency(self._config):
-            return columns
-        group = delayed(m, place.group, stage)
-        chosen = [
-            Signal(signed(self._config.accumulator_width), name=f"sum_{lane}", reset_less=True)
-            for lane in range(lanes)
-        ]
-        m.d.sync += [each.eq(Array(columns[lane::lanes])[group]) for lane, each in enumerate(chosen)]
-        return list(chosen)
-
-
-def _choice_latency(config: AcceleratorConfig) -> int:
-    """Cycles that the choice of a lane group among the accumulators' columns takes: none if there is just one."""
-    return int(config.cols > config.vector_lanes)
