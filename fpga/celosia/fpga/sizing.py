@@ -4,6 +4,7 @@ from typing import Any
 
 from celosia.compiler.compile import compile_graph
 from celosia.compiler.compiled import CompiledModel
+from celosia.compiler.cost.predict import predict
 from celosia.compiler.errors import CapacityError
 from celosia.compiler.graph import Graph
 from celosia.fpga.board import Board
@@ -18,10 +19,15 @@ SIZED = ("scratchpad_bytes", "weight_bytes", "parameter_words", "program_bytes")
 LEAST = {"scratchpad_bytes": 256, "weight_bytes": 1, "parameter_words": 64, "program_bytes": 256}
 
 
+#: How many times as long a network may take in half the scratchpad. Block RAM that is not there is not far away either.
+WORTH_HALF = 1.02
+
+
 def fit_network(graph: Graph, config: AcceleratorConfig, board: Board) -> CompiledModel:
     """Compile a network for ``config`` with memories of just the size that it needs, and functions that it uses.
 
-    The arrangement in the scratchpad that costs no cycles is tried first, then the smallest one.
+    The arrangement in the scratchpad is the smallest that costs next to no cycles, or the smallest of all if the board
+    has no room for that.
 
     Raises
     ------
@@ -31,8 +37,7 @@ def fit_network(graph: Graph, config: AcceleratorConfig, board: Board) -> Compil
         If the board's FPGA has not enough block RAM for it.
     """
     largest = AcceleratorConfig.create({**config.model_dump(), **_largest(config)})
-    fast = compile_graph(graph, largest)
-    program = compile_graph(graph, _sized(fast, config))
+    program = compile_graph(graph, _sized(_thrifty(graph, largest), config))
     try:
         _check(program, board)
     except DoesNotFit as problem:
@@ -46,6 +51,22 @@ def fit_network(graph: Graph, config: AcceleratorConfig, board: Board) -> Compil
         program = compile_graph(graph, _sized(program, config))
         _check(program, board)
     return program
+
+
+def _thrifty(graph: Graph, largest: AcceleratorConfig) -> CompiledModel:
+    """The network in as small a scratchpad as costs it next to no cycles."""
+    program = compile_graph(graph, largest)
+    most = predict(program).cycles * WORTH_HALF
+    line = largest.scratchpad_banks * largest.word_bytes
+    while True:
+        half = {"scratchpad_bytes": -(-program.scratchpad_used // (2 * line)) * line}
+        try:
+            smaller = compile_graph(graph, AcceleratorConfig.create({**largest.model_dump(), **half}))
+        except (CapacityError, ValueError):
+            return program
+        if predict(smaller).cycles > most:
+            return program
+        program = smaller
 
 
 def _check(program: CompiledModel, board: Board) -> None:
