@@ -6,6 +6,7 @@ from typing import Any
 from amaranth.hdl import Assert, Assume, Cat, Module, Mux, Signal, Value
 
 from celosia.rtl.command import TIMELINE_BITS, Engine, Header, Opcode, record_words
+from celosia.rtl.control.prefetch import engine_of
 from sim_tests.formal.command_path import CommandPath, shift_in
 from sim_tests.formal.prove import Properties, all_of, any_of
 
@@ -90,6 +91,7 @@ class DeadlockProperties(Properties):
             Assert(~unfinished | any_of(steps)),
             Assert(~(hungry & fetch.active) | present),
             Assert(~fetch.active | inside["fetch.prefetch.was_read"]),
+            Assert(~present | (inside["fetch.prefetch.engine"] == engine_of(Value.cast(word)))),
         ]
         self._fetch_and_queues(m, inside, count)
         self._order(m, begun, retired, waiting)

@@ -4,6 +4,7 @@ from amaranth.hdl import Assert, Cat, Module, Mux, Signal, Value
 
 from celosia.rtl.command import Engine, Opcode, record_words
 from celosia.rtl.control.fetch import CommandFetch
+from celosia.rtl.control.prefetch import engine_of
 from sim_tests.formal.prove import Properties
 
 
@@ -31,6 +32,7 @@ class FetchProperties(Properties):
         left, route = Signal(range(max(map(record_words, Opcode)) + 1)), Signal(len(Engine))
         begun, limit, asked = Signal(32), Signal(32), Signal(32)
         most = (1 << len(inside["commands_left"])) - 1
+        m.d.comb += Assert(~present | (inside["prefetch.engine"] == engine_of(Value.cast(word))))
         offered = Cat(words.valid for words in fetch.words)
         taken = Cat(words.valid & words.ready for words in fetch.words)
         m.d.comb += [

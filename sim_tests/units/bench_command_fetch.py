@@ -83,7 +83,10 @@ async def run(dut: Any, *, limit: int = 0, rewind: bool = True) -> None:
 async def prepare(dut: Any, commands: int, last: int) -> tuple[Received, list[int], list[Engine]]:
     """Reset, and serve a random program."""
     generator = random_generator()
-    await start(dut, start=0, rewind=0, limit=0, read_data=0)
+    await start(dut, start=0, rewind=0, limit=0, read_data=1)
+    # Icarus computes combinational logic only once one of its inputs has changed.
+    dut.read_data.value = 0
+    await RisingEdge(dut.clk)
     words, engines = random_program(generator, commands, last)
     received = Received()
     cocotb.start_soon(serve(dut, words, received, generator))

@@ -117,6 +117,8 @@ class CommandFetch(wiring.Component):
             address_width=self._address_width, stages=self._stages
         )
         word = prefetch.words
+        present = sum(1 << engine for engine in Engine if engine is not Engine.DEPTHWISE or self._depthwise)
+        first = prefetch.engine & present
         opcode = Opcode(word.payload[: Opcode.as_shape().width])
 
         m.d.comb += [
@@ -159,20 +161,15 @@ class CommandFetch(wiring.Component):
                     hand_over()
                 with m.Elif(limited & (commands_left == 0) & (words_left == 0)):
                     m.next = "STOPPED"
+                with m.Elif(word.valid & first.any()):
+                    m.d.comb += route_now.eq(first)
+                    for engine in Engine:
+                        with m.If(first[engine]):
+                            m.d.comb += left_now.eq(record_words(engine.opcode))
+                    hand_over()
+                    with m.If(consumed):
+                        m.d.sync += commands_left.eq(commands_left - 1)
                 with m.Elif(word.valid):
-                    with m.Switch(opcode):
-                        for engine in Engine:
-                            if engine is Engine.DEPTHWISE and not self._depthwise:
-                                continue
-                            with m.Case(engine.opcode):
-                                m.d.comb += [
-                                    route_now.eq(1 << engine),
-                                    left_now.eq(record_words(engine.opcode)),
-                                ]
-                                hand_over()
-                                with m.If(consumed):
-                                    m.d.sync += commands_left.eq(commands_left - 1)
-                        with m.Default():
-                            m.d.sync += [self.ended.eq(1), self.unknown_opcode.eq(opcode != Opcode.END)]
-                            m.next = "STOPPED"
+                    m.d.sync += [self.ended.eq(1), self.unknown_opcode.eq(opcode != Opcode.END)]
+                    m.next = "STOPPED"
         return m

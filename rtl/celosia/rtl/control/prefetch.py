@@ -1,17 +1,23 @@
 """Reads the program ahead of its use."""
 
-from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal
+from amaranth.hdl import Cat, Module, Mux, ResetInserter, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.fifo import SyncFIFO
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.command import PROGRAM_WORD_BITS
+from celosia.rtl.command import PROGRAM_WORD_BITS, Engine, Opcode
 from celosia.rtl.parameter import integer, positive_integer
 from celosia.rtl.repeated import Unshared
 
 #: Words on their way from a memory with a register, or waiting: as many as the cycles from asking for one word to
 #: asking for another in its place.
 WORDS_AHEAD = 4
+
+
+def engine_of(word: Value) -> Value:
+    """The engine that a record's first word is for, one-hot; zero if its opcode names none."""
+    opcode = word[: Opcode.as_shape().width]
+    return Cat(opcode == engine.opcode.value for engine in Engine)
 
 
 class ProgramPrefetch(wiring.Component):
@@ -46,6 +52,9 @@ class ProgramPrefetch(wiring.Component):
         From the program memory.
     words : Out(stream.Signature(64))
         The words; the first is offered ``latency`` cycles after ``start``.
+    engine : Out(len(Engine))
+        With a word that begins a record: the engine that its opcode names, one-hot; zero if it names none. As early in
+        a cycle as the word.
 
     Raises
     ------
@@ -66,6 +75,7 @@ class ProgramPrefetch(wiring.Component):
                 "read_address": Out(address_width),
                 "read_data": In(PROGRAM_WORD_BITS),
                 "words": Out(stream.Signature(PROGRAM_WORD_BITS)),
+                "engine": Out(len(Engine)),
             }
         )
 
@@ -109,6 +119,7 @@ class ProgramPrefetch(wiring.Component):
                 self.read_enable.eq(self.start | taken),
                 self.words.valid.eq(was_read),
                 self.words.payload.eq(self.read_data),
+                self.engine.eq(engine_of(self.read_data)),
             ]
         return m
 
@@ -120,9 +131,11 @@ class ProgramPrefetch(wiring.Component):
             copied.eq(was_read & ~spare_valid),
             self.read_enable.eq(self.start | ~was_read | copied),
         ]
+        following = Mux(spare_valid, spare, self.read_data)
         with m.If(taken | ~self.words.valid):
             m.d.sync += [
-                self.words.payload.eq(Mux(spare_valid, spare, self.read_data)),
+                self.words.payload.eq(following),
+                self.engine.eq(engine_of(following)),
                 self.words.valid.eq(spare_valid | was_read),
                 spare_valid.eq(0),
             ]
@@ -148,9 +161,11 @@ class ProgramPrefetch(wiring.Component):
             coming.eq(Cat(self.read_enable, coming[0] & ~self.start)),
             ahead.eq(Mux(self.start, 1, ahead + self.read_enable - taken)),
         ]
+        following = Mux(fifo.r_rdy, fifo.r_data, self.read_data)
         with m.If(free):
             m.d.sync += [
-                self.words.payload.eq(Mux(fifo.r_rdy, fifo.r_data, self.read_data)),
+                self.words.payload.eq(following),
+                self.engine.eq(engine_of(following)),
                 self.words.valid.eq(fifo.r_rdy | coming[1]),
             ]
         with m.If(self.start):
