@@ -37,9 +37,8 @@ ECP5_45F: dict[str, Any] = {
     "memory_registers": 1,
 }
 
-# Holds MLPerf Tiny's image classification on chip. Four columns in a PE, because the accumulators of two would take a third
-# more block RAM, and half a scratchpad of what that network likes best, which costs it nothing: the less block RAM there
-# is, the shorter are the wires.
+# Holds MLPerf Tiny's image classification on chip. The less block RAM there is, the shorter are the wires: PEs of two
+# columns would take a third more for accumulators; twice the scratchpad, which that network could use, gains nothing.
 ECP5_85F: dict[str, Any] = {
     "rows": 16,
     "cols": 16,
