@@ -50,7 +50,7 @@ ECP5_85F: dict[str, Any] = {
     "accumulator_depth": 512,
     "scratchpad_bytes": 64 * KIB,
     "weight_bytes": 80 * KIB,
-    "parameter_words": 256,
+    "parameter_words": 512,
     "program_bytes": 40 * KIB,
     "memory_registers": 1,
 }
