@@ -19,7 +19,7 @@ class PacketSender(wiring.Component):
     """Adds flags, escapes and the CRC to packets.
 
     Each byte of the content waits eight cycles, one for each bit that the CRC takes in, which is fewer than a line
-    needs for it.
+    needs for it; those of the CRC wait one.
 
     Members
     -------
@@ -41,8 +41,11 @@ class PacketSender(wiring.Component):
         bit = Signal(range(8 + 1))
         absorbed = bit[3]  # the CRC has taken in the byte of the content
         crc_byte = Signal(range(CRC_BYTES))
-        is_special = (plain == FLAG) | (plain == ESCAPE)
+        # From a register: a byte waits long enough, and whether it is taken is known late in a cycle.
+        is_special = Signal()
+        settled = Signal()
         sent = self.bytes.valid & self.bytes.ready
+        m.d.sync += [is_special.eq((plain == FLAG) | (plain == ESCAPE)), settled.eq(~sent)]
         # `plain` has gone out, after its escape if it needs one.
         passed = Signal()
 
@@ -78,7 +81,7 @@ class PacketSender(wiring.Component):
                 with m.If(passed & self.content.payload.last):
                     m.next = "CRC"
             with m.State("CRC"):
-                m.d.comb += [self.bytes.valid.eq(1), plain.eq(crc.crc.word_select(crc_byte, 8))]
+                m.d.comb += [self.bytes.valid.eq(settled), plain.eq(crc.crc.word_select(crc_byte, 8))]
                 with m.If(sent):
                     m.d.sync += escaping.eq(~passed)
                 with m.If(passed):
