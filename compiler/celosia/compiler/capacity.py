@@ -51,13 +51,9 @@ def check_memories(
     lowered: Lowered, placement: Placement, items: Sequence[WorkItem], config: AcceleratorConfig
 ) -> None:
     """Raise :class:`CapacityError` with a line for each memory that is too small."""
-    lanes = config.vector_lanes
-    line = config.scratchpad_banks * config.word_bytes
     commands = _commands(items)
     demands = (
-        ("scratchpad", "bytes", "scratchpad_bytes", -(-placement.peak // line) * line),
-        ("weights", "bytes", "weight_bytes", len(lowered.weights)),
-        ("parameters", "words", "parameter_words", -(-len(lowered.parameters) // lanes)),
+        *_data(lowered, placement, config),
         ("program", "bytes", "program_bytes", _program_bytes(commands)),
     )
     faults = [
@@ -77,12 +73,29 @@ def check_memories(
         raise CapacityError("\n".join(faults))
 
 
+def fits_data(lowered: Lowered, placement: Placement, config: AcceleratorConfig) -> bool:
+    """Whether the machine can hold all but the program."""
+    return all(needed <= getattr(config, field) for _, _, field, needed in _data(lowered, placement, config))
+
+
 def fits_program(items: Sequence[WorkItem], config: AcceleratorConfig) -> bool:
     """Whether the machine can hold a program of these items, and count them."""
     commands = _commands(items)
     return (
         _program_bytes(commands) <= config.program_bytes
         and max(commands.values(), default=0) <= LONGEST_TIMELINE
+    )
+
+
+def _data(
+    lowered: Lowered, placement: Placement, config: AcceleratorConfig
+) -> tuple[tuple[str, str, str, int], ...]:
+    """Memories but the program's: what they hold, its unit, their field, and what the network needs of it."""
+    line = config.scratchpad_banks * config.word_bytes
+    return (
+        ("scratchpad", "bytes", "scratchpad_bytes", -(-placement.peak // line) * line),
+        ("weights", "bytes", "weight_bytes", len(lowered.weights)),
+        ("parameters", "words", "parameter_words", -(-len(lowered.parameters) // config.vector_lanes)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from celosia.compiler.capacity import fits_program
+from celosia.compiler.capacity import fits_data, fits_program
 from celosia.compiler.grain import GRAINS
 from celosia.compiler.interleave import interleave
 from celosia.compiler.layers import Lowered
@@ -35,7 +35,8 @@ def _candidates(
     lowered: Lowered, placement: Placement, config: AcceleratorConfig
 ) -> Iterator[tuple[Problem, Schedule]]:
     effort = 0
-    has_fitted = False
+    # Without room for the rest, there will be no program.
+    has_fitted = not fits_data(lowered, placement, config)
     for grain in GRAINS:
         if effort > EFFORT and has_fitted:
             return
