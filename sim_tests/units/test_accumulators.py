@@ -74,4 +74,11 @@ def test_refused_types() -> None:
     with pytest.raises(TypeError, match=r"^depth must be an integer, not 8\.0$"):
         Accumulators(cols=4, pe_cols=1, width=32, depth=8.0, bus_width=32)  # type: ignore[arg-type] # on purpose
     with pytest.raises(TypeError, match=r"^registered must be a bool, not 1$"):
-        Accumulators(cols=4, pe_cols=1, width=32, depth=8, bus_width=32, registered=1)  # type: ignore[arg-type]
+        Accumulators(
+            cols=4,
+            pe_cols=1,
+            width=32,
+            depth=8,
+            bus_width=32,
+            registered=1,  # type: ignore[arg-type] # on purpose
+        )

@@ -35,13 +35,13 @@ def _candidates(
     lowered: Lowered, placement: Placement, config: AcceleratorConfig
 ) -> Iterator[tuple[Problem, Schedule]]:
     effort = 0
-    # Without room for the rest, there will be no program.
-    has_fitted = not fits_data(lowered, placement, config)
+    # Without room for the rest, no program is worth a search.
+    may_end = not fits_data(lowered, placement, config)
     for grain in GRAINS:
-        if effort > EFFORT and has_fitted:
+        if effort > EFFORT and may_end:
             return
         problem = Problem.of(cut_into_turns(lowered, placement, config, grain), config)
-        has_fitted = has_fitted or fits_program(problem.items, config)
+        may_end = may_end or fits_program(problem.items, config)
         for preference in Preference:
             effort += len(problem.items)
             yield problem, list_schedule(problem, preference)
