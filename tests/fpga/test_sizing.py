@@ -28,3 +28,15 @@ def test_scratchpad_as_small_as_costs_nothing(tmp_path: Path) -> None:
     fitted = fit_network(graph, config, board)
     assert fitted.config.scratchpad_bytes <= roomy.scratchpad_used / 2
     assert predict(fitted).cycles <= WORTH_HALF * predict(roomy).cycles
+
+
+def test_scratchpad_of_a_single_line(tmp_path: Path) -> None:
+    """There is no half of the smallest scratchpad."""
+    net = RandomNetwork(0)
+    path = tmp_path / "tiny.tflite"
+    path.write_bytes(net.build(net.conv(net.input(1, 2, 2, 4), 4)))
+    board = find("ulx3s-25f")
+    fields = {"rows": 32, "cols": 4, "pe_cols": 2, "scratchpad_banks": 16}
+    config = AcceleratorConfig.create({**board.config, **fields, "multiplier": "inferred"})
+    fitted = fit_network(import_tflite(path), config, board)
+    assert fitted.config.scratchpad_bytes == config.scratchpad_banks * config.word_bytes

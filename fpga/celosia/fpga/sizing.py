@@ -59,9 +59,12 @@ def _thrifty(graph: Graph, largest: AcceleratorConfig) -> CompiledModel:
     most = predict(program).cycles * WORTH_HALF
     line = largest.scratchpad_banks * largest.word_bytes
     while True:
-        half = {"scratchpad_bytes": -(-program.scratchpad_used // (2 * line)) * line}
+        half = -(-program.scratchpad_used // (2 * line)) * line
+        if half >= program.scratchpad_used:
+            return program
         try:
-            smaller = compile_graph(graph, AcceleratorConfig.create({**largest.model_dump(), **half}))
+            fields = {**largest.model_dump(), "scratchpad_bytes": half}
+            smaller = compile_graph(graph, AcceleratorConfig.create(fields))
         except (CapacityError, ValueError):
             return program
         if predict(smaller).cycles > most:
