@@ -9,7 +9,7 @@ from celosia.fpga.simulation.design import board_verilog
 from celosia.generators.presets import PRESETS
 from celosia.rtl.config import AcceleratorConfig
 from sim_tests.gates.netlist import synthesise
-from sim_tests.test_simulated_board import run_network, seed, serving
+from sim_tests.test_simulated_board import run_network, serving
 
 CONFIG = AcceleratorConfig.create(
     {
@@ -26,10 +26,10 @@ CONFIG = AcceleratorConfig.create(
 
 
 @pytest.mark.slow
-def test_netlist_runs_the_network() -> None:
+def test_netlist_runs_the_network(seed: int) -> None:
     """Block RAMs and multipliers are where they should be, and every output is right."""
     netlist = synthesise(board_verilog(CONFIG), ECP5, top="board")
     assert netlist.cells["DP16KD"] >= 10
     assert netlist.cells["MULT18X18D"] >= CONFIG.macs_per_cycle
     with serving(SimulatedBoard(CONFIG, verilog=netlist.simulated())) as board:
-        run_network(board, digits.model_path(), seed(), 2, CONFIG)
+        run_network(board, digits.model_path(), seed, 2, CONFIG)

@@ -1,7 +1,5 @@
 """The link and a real accelerator under random bytes and packets: every answer is right, nothing ever hangs."""
 
-import os
-import secrets
 from pathlib import Path
 
 import numpy as np
@@ -61,14 +59,7 @@ class FuzzedLink(wiring.Component):
         return m
 
 
-def seed() -> int:
-    """``CELOSIA_SEED``, else a new one, which is printed."""
-    chosen = int(os.environ.get("CELOSIA_SEED") or secrets.randbits(31))
-    print(f"CELOSIA_SEED={chosen}")
-    return chosen
-
-
-def simulate(folder: Path, requests: bytes, chosen: int) -> bytes:
+def simulate(folder: Path, requests: bytes, seed: int) -> bytes:
     """What the hardware answers."""
     sent, received, sizes = (folder / name for name in ("requests", "responses", "sizes"))
     sent.write_bytes(requests)
@@ -80,7 +71,7 @@ def simulate(folder: Path, requests: bytes, chosen: int) -> bytes:
         built,
         "sim_tests.link.bench",
         cases=1,
-        seed=chosen,
+        seed=seed,
         plusargs=[f"+requests={sent}", f"+responses={received}", f"+sizes={sizes}"],
         timeout=3000,
     )
@@ -108,31 +99,29 @@ def every_word() -> bytes:
 
 
 @pytest.mark.parametrize("count", [4000, pytest.param(1_000_000, marks=pytest.mark.slow)])
-def test_every_answer(count: int, tmp_path: Path) -> None:
+def test_every_answer(count: int, tmp_path: Path, seed: int) -> None:
     """Without programs, the board's model says what each answer must be, and what memories hold in the end."""
-    chosen = seed()
-    generator = np.random.default_rng(chosen)
+    generator = np.random.default_rng(seed)
     requests = (
         b"".join(random_packets(CONFIG, generator, count, starts=False)) + bytes((FLAG,)) + every_word()
     )
     model = LinkModel(CONFIG)
     expected = decode(b"".join(model.answers(requests)))
     assert sum(response.answer == Answer.DONE for response in expected) > count // 3
-    found = decode(simulate(tmp_path, requests, chosen))
+    found = decode(simulate(tmp_path, requests, seed))
     wrong = [index for index, pair in enumerate(zip(expected, found, strict=False)) if pair[0] != pair[1]]
     assert not wrong, (wrong[0], expected[wrong[0]], found[wrong[0]])
     assert len(found) == len(expected)
 
 
 @pytest.mark.parametrize("count", [4000, pytest.param(1_000_000, marks=pytest.mark.slow)])
-def test_never_hangs(count: int, tmp_path: Path) -> None:
+def test_never_hangs(count: int, tmp_path: Path, seed: int) -> None:
     """Whatever programs are made of random words and started, each packet is answered, and a reset helps in the end."""
-    chosen = seed()
-    generator = np.random.default_rng(chosen)
+    generator = np.random.default_rng(seed)
     requests = b"".join(random_packets(CONFIG, generator, count, starts=True)) + bytes((FLAG,))
     end = Request(Operation.RESET, 1, 0, 99).encode() + Request(Operation.STATUS, 2).encode() + every_word()
     packets = Deframer().feed(requests + end)
-    found = decode(simulate(tmp_path, requests + end, chosen))
+    found = decode(simulate(tmp_path, requests + end, seed))
     assert len(found) == len(packets)
     assert sum(response.answer == Answer.BUSY for response in found) > count // 100
     words = len(Deframer().feed(every_word()))

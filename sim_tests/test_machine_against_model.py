@@ -1,7 +1,5 @@
 """Random programs on the RTL, command by command, against the functional model's memories."""
 
-import os
-import secrets
 from typing import Any
 
 import numpy as np
@@ -63,13 +61,6 @@ MACHINES: dict[str, dict[str, int]] = {
 }
 
 
-def generator() -> np.random.Generator:
-    """Random numbers from ``CELOSIA_SEED``, else from a new seed, which is printed."""
-    seed = int(os.environ.get("CELOSIA_SEED") or secrets.randbits(32))
-    print(f"CELOSIA_SEED={seed}")
-    return np.random.default_rng(seed)
-
-
 def random_command(rng: np.random.Generator, config: AcceleratorConfig) -> dict[str, Any]:
     """A command that produces sums as often as a VECTOR command of any function."""
     if rng.random() < 0.5:
@@ -94,10 +85,9 @@ def memories(device: Device) -> list[bytes]:
 
 
 @pytest.mark.parametrize("name", MACHINES)
-def test_machine_equals_model(name: str) -> None:
+def test_machine_equals_model(name: str, rng: np.random.Generator) -> None:
     """After each command of a random program, scratchpad and accumulators are equal; then all of it at once."""
     config = AcceleratorConfig.create(MACHINES[name] | SMALL_MEMORIES)
-    rng = generator()
     commands = [random_command(rng, config) for _ in range(COMMANDS)]
     # Each command waits for all before it, so that the program means the same at full speed.
     words: list[int] = []

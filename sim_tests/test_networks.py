@@ -6,7 +6,6 @@ They run on machines of many shapes.
 """
 
 import os
-import secrets
 from pathlib import Path
 
 import numpy as np
@@ -78,13 +77,6 @@ OTHER_MACHINES = {
 }
 
 
-def seed() -> int:
-    """``CELOSIA_SEED``, else a new one, which is printed."""
-    chosen = int(os.environ.get("CELOSIA_SEED") or secrets.randbits(31))
-    print(f"CELOSIA_SEED={chosen}")
-    return chosen
-
-
 #: Layers above 1,000 cycles, and whole networks, are predicted to these shares if DEPTHWISE works: a read of weights
 #: may become known when MATRIX's have been followed beyond it. Otherwise predictions are exact.
 LAYER_ERROR, NETWORK_ERROR = 0.03, 0.02
@@ -139,14 +131,13 @@ def check(graph: Graph, config: AcceleratorConfig, generator: np.random.Generato
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_zoo(machine: str, tmp_path: Path) -> None:
+def test_zoo(machine: str, tmp_path: Path, seed: int) -> None:
     """Each network that the tests can make, at awkward sizes, with all operators."""
-    chosen = seed()
-    generator = np.random.default_rng(chosen)
+    generator = np.random.default_rng(seed)
     wrong = []
     for name, make in ZOO.items():
         path = tmp_path / f"{name}.tflite"
-        path.write_bytes(make(chosen))
+        path.write_bytes(make(seed))
         wrong.append(
             check(import_tflite(path), AcceleratorConfig.create(MACHINES[machine].model_dump()), generator)
         )
@@ -155,17 +146,15 @@ def test_zoo(machine: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("machine", OTHER_MACHINES)
-def test_bundled_network(machine: str) -> None:
+def test_bundled_network(machine: str, rng: np.random.Generator) -> None:
     """The digits network on machines of other shapes."""
-    generator = np.random.default_rng(seed())
     config = AcceleratorConfig.create(OTHER_MACHINES[machine].model_dump())
-    assert check(import_tflite(digits.model_path()), config, generator) is None
+    assert check(import_tflite(digits.model_path()), config, rng) is None
 
 
-def test_layers_beside_depthwise(tmp_path: Path) -> None:
+def test_layers_beside_depthwise(tmp_path: Path, seed: int) -> None:
     """Tiles so short that MATRIX notices when DEPTHWISE reads weights, as the cost model knows to the cycle."""
-    chosen = seed()
-    net = RandomNetwork(chosen)
+    net = RandomNetwork(seed)
     x = net.conv(net.input(1, 3, 3, 32), 64, (1, 1))
     for _ in range(2):
         x = net.conv(net.depthwise(x), 64, (1, 1))
@@ -173,22 +162,19 @@ def test_layers_beside_depthwise(tmp_path: Path) -> None:
     path.write_bytes(net.build(x))
     graph, config = import_tflite(path), PRESETS["small"]
     program = compile_graph(graph, config)
-    inputs = [random_input(graph.tensors[index], np.random.default_rng(chosen)) for index in graph.inputs]
+    inputs = [random_input(graph.tensors[index], np.random.default_rng(seed)) for index in graph.inputs]
     with RtlDevice(config) as device:
         run = Session(device, program).run(inputs)
     assert compare(graph, program, run, inputs).mismatches == 0
     assert run.cycles == predict(program).cycles
 
 
-def test_batch() -> None:
+def test_batch(rng: np.random.Generator) -> None:
     """Several inputs at once: each one's outputs, and less time than one after the other."""
-    generator = np.random.default_rng(seed())
     config = AcceleratorConfig.create(OTHER_MACHINES["small"].model_dump())
     graph = import_tflite(digits.model_path())
     program = compile_graph(batched(graph, INPUTS), config)
-    samples = [
-        [random_input(graph.tensors[index], generator) for index in graph.inputs] for _ in range(INPUTS)
-    ]
+    samples = [[random_input(graph.tensors[index], rng) for index in graph.inputs] for _ in range(INPUTS)]
     with RtlDevice(config) as device:
         alone = Session(device, compile_graph(graph, config)).run(samples[0])
     with RtlDevice(config) as device:
@@ -208,21 +194,20 @@ def given_models() -> list[Path]:
 
 @pytest.mark.parametrize("path", given_models(), ids=lambda path: path.stem)
 @pytest.mark.parametrize("preset", ["large"])
-def test_given_models(path: Path, preset: str) -> None:
+def test_given_models(path: Path, preset: str, rng: np.random.Generator) -> None:
     """Real models, unmodified."""
-    assert check(import_tflite(path), PRESETS[preset], np.random.default_rng(seed())) is None
+    assert check(import_tflite(path), PRESETS[preset], rng) is None
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("preset", PRESETS)
-def test_everything(preset: str, tmp_path: Path) -> None:
+def test_everything(preset: str, tmp_path: Path, seed: int) -> None:
     """Every network on every preset that holds it."""
-    chosen = seed()
-    generator = np.random.default_rng(chosen)
+    generator = np.random.default_rng(seed)
     graphs = [import_tflite(path) for path in given_models()]
     for name, make in ZOO.items():
         path = tmp_path / f"{name}.tflite"
-        path.write_bytes(make(chosen))
+        path.write_bytes(make(seed))
         graphs.append(import_tflite(path))
     wrong = [check(graph, PRESETS[preset], generator) for graph in graphs]
     assert len(wrong) == len(graphs)

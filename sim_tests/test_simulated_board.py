@@ -4,7 +4,6 @@
 """
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -42,13 +41,6 @@ CONFIG = find(BOARD).configuration()
 LARGER_CONFIG = PRESETS["nano"]
 
 
-def seed() -> int:
-    """``CELOSIA_SEED``, else a new one, which is printed."""
-    chosen = int(os.environ.get("CELOSIA_SEED") or secrets.randbits(31))
-    print(f"CELOSIA_SEED={chosen}")
-    return chosen
-
-
 @contextmanager
 def serving(board: SimulatedBoard) -> Iterator[SimulatedBoard]:
     """Run a board beside the test; a failure of it fails the test."""
@@ -74,12 +66,12 @@ def serving(board: SimulatedBoard) -> Iterator[SimulatedBoard]:
 
 
 def run_network(
-    board: SimulatedBoard, path: Path, chosen: int, runs: int, config: AcceleratorConfig = CONFIG
+    board: SimulatedBoard, path: Path, seed: int, runs: int, config: AcceleratorConfig = CONFIG
 ) -> SerialDevice:
     """Run a network on random inputs; every output must be the golden model's."""
     graph = import_tflite(path)
     program = compile_graph(graph, config)
-    generator = np.random.default_rng(chosen)
+    generator = np.random.default_rng(seed)
     with SerialDevice(config, str(board.port)) as device:
         session = Session(device, program)
         for _ in range(runs):
@@ -96,20 +88,17 @@ def networks() -> list[Path]:
     return [digits.model_path(), *(sorted(Path(folder).glob("*.tflite")) if folder else [])]
 
 
-def test_bad_line() -> None:
+def test_bad_line(seed: int) -> None:
     """One byte in a hundred is changed, lost or doubled, in both directions."""
-    chosen = seed()
-    noise = Noise(0.01, chosen)
+    noise = Noise(0.01, seed)
     with serving(SimulatedBoard(CONFIG, noise=noise)) as board:
-        device = run_network(board, digits.model_path(), chosen, 3)
+        device = run_network(board, digits.model_path(), seed, 3)
     assert noise.damaged > 50
     assert device.lost_packets > 20
 
 
-def run_unplugged(path: Path, config: AcceleratorConfig, seconds: float) -> None:
+def run_unplugged(path: Path, config: AcceleratorConfig, seconds: float, rng: np.random.Generator) -> None:
     """Run a network while the cable is pulled three times, each up to ``seconds`` later; once the board forgets."""
-    chosen = seed()
-    generator = np.random.default_rng(chosen)
     graph = import_tflite(path)
     program = compile_graph(graph, config)
     events: list[str] = []
@@ -118,7 +107,7 @@ def run_unplugged(path: Path, config: AcceleratorConfig, seconds: float) -> None
 
         def pull() -> None:
             for forgets in (False, True, False):
-                time.sleep(float(generator.uniform(0.05, seconds)))
+                time.sleep(float(rng.uniform(0.05, seconds)))
                 board.unplug()
                 if forgets:
                     board.power_cycle()
@@ -130,7 +119,7 @@ def run_unplugged(path: Path, config: AcceleratorConfig, seconds: float) -> None
         session = Session(device, program)
         wrong = runs = 0
         while puller.is_alive() or runs < 2:
-            inputs = [random_input(graph.tensors[index], generator) for index in graph.inputs]
+            inputs = [random_input(graph.tensors[index], rng) for index in graph.inputs]
             wrong += compare(graph, program, session.run(inputs), inputs).mismatches
             runs += 1
         puller.join()
@@ -139,9 +128,9 @@ def run_unplugged(path: Path, config: AcceleratorConfig, seconds: float) -> None
     assert sum("has lost its memory" in event for event in events) >= 1
 
 
-def test_unplugged() -> None:
+def test_unplugged(rng: np.random.Generator) -> None:
     """The cable is pulled and plugged in again in mid-session, with and without the board losing its memory."""
-    run_unplugged(digits.model_path(), CONFIG, 0.6)
+    run_unplugged(digits.model_path(), CONFIG, 0.6, rng)
 
 
 class Spy(SerialDevice):
@@ -157,18 +146,15 @@ class Spy(SerialDevice):
         super().write(address, data)
 
 
-def test_embedded_network() -> None:
+def test_embedded_network(rng: np.random.Generator) -> None:
     """A network that the board holds from the start is not loaded; once another one was, it is."""
     graph = import_tflite(digits.model_path())
     config = override(CONFIG, ["program_bytes=32768", "scratchpad_bytes=4096"])
     program, other = compile_graph(graph, config), compile_graph(batched(graph, 2), config)
-    generator = np.random.default_rng(seed())
 
     def run(program: CompiledModel, batch: int = 1) -> set[Region]:
         """Run it in a session of its own, check the outputs, and return the regions written to."""
-        samples = [
-            [random_input(graph.tensors[index], generator) for index in graph.inputs] for _ in range(batch)
-        ]
+        samples = [[random_input(graph.tensors[index], rng) for index in graph.inputs] for _ in range(batch)]
         with Spy(config, board.port) as device:
             results = run_batch(Session(device, program), graph, samples, batch)
         assert not any(result.mismatches for result in results)
@@ -208,15 +194,14 @@ def test_command_line(name: str, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("damage", [0.0, 0.01])
 @pytest.mark.parametrize("path", networks(), ids=lambda path: path.stem)
-def test_given_networks(path: Path, damage: float) -> None:
+def test_given_networks(path: Path, damage: float, seed: int) -> None:
     """Real models, on a good line and on a bad one."""
-    chosen = seed()
-    with serving(SimulatedBoard(LARGER_CONFIG, noise=Noise(damage, chosen))) as board:
-        run_network(board, path, chosen, 1, LARGER_CONFIG)
+    with serving(SimulatedBoard(LARGER_CONFIG, noise=Noise(damage, seed))) as board:
+        run_network(board, path, seed, 1, LARGER_CONFIG)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", networks(), ids=lambda path: path.stem)
-def test_given_networks_unplugged(path: Path) -> None:
+def test_given_networks_unplugged(path: Path, rng: np.random.Generator) -> None:
     """Real models, while the cable is pulled."""
-    run_unplugged(path, LARGER_CONFIG, 10)
+    run_unplugged(path, LARGER_CONFIG, 10, rng)

@@ -16,7 +16,6 @@ from celosia.runtime.rtl import RtlDevice
 from celosia.runtime.rtl.design import accelerator_verilog
 from celosia.runtime.session import Session
 from sim_tests.gates.netlist import FAMILIES, synthesise
-from sim_tests.test_networks import seed
 from tests.random_network import RandomNetwork
 
 INPUTS = 2
@@ -41,9 +40,9 @@ MACHINES: dict[str, tuple[dict[str, object], dict[str, int]]] = {
 }
 
 
-def network(chosen: int) -> bytes:
+def network(seed: int) -> bytes:
     """A small network with what the bundled one lacks: depthwise, sums, pooling, a table."""
-    net = RandomNetwork(chosen)
+    net = RandomNetwork(seed)
     x = net.conv(net.input(1, 6, 5, 3), 5, stride=(2, 1), activation=Activation.RELU)
     x = net.add(x, net.depthwise(x))
     x = net.unary(Operation.LOGISTIC, net.max_pool(x, (2, 2)))
@@ -63,17 +62,16 @@ def differences(device: RtlDevice, graph: Graph, generator: np.random.Generator)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", MACHINES)
-def test_accelerator(family: str, tmp_path: Path) -> None:
+def test_accelerator(family: str, tmp_path: Path, seed: int) -> None:
     """Two networks, every output; multipliers and memories are where they should be."""
     fields, blocks = MACHINES[family]
     config = AcceleratorConfig.create({**MACHINE, **fields})
     netlist = synthesise(accelerator_verilog(config), FAMILIES[family], top="accelerator")
     for cell, count in blocks.items():
         assert netlist.cells.get(cell, 0) >= count, (cell, netlist.cells)
-    chosen = seed()
     path = tmp_path / "random.tflite"
-    path.write_bytes(network(chosen))
-    generator = np.random.default_rng(chosen)
+    path.write_bytes(network(seed))
+    generator = np.random.default_rng(seed)
     graphs = [import_tflite(digits.model_path()), import_tflite(path)]
     with RtlDevice(config, verilog=netlist.simulated()) as device:
         assert [differences(device, graph, generator) for graph in graphs] == [0, 0]

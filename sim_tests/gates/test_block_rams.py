@@ -6,7 +6,7 @@ import pytest
 
 from celosia.fpga.families.ecp5 import ECP5
 from celosia.fpga.families.gowin import GOWIN
-from celosia.runtime.simulation import build, choose_seed, run
+from celosia.runtime.simulation import build, run
 from sim_tests.gates.bench_block_ram import initial_contents
 from sim_tests.gates.cells import cell_models
 
@@ -142,11 +142,10 @@ BLOCKS: list[tuple[str, tuple[int, ...], tuple[int, ...], bool, str]] = [
     ],
 )
 def test_block_ram(
-    cell: str, widths: tuple[int, ...], modes: tuple[int, ...], held: bool, simulator: str
+    cell: str, widths: tuple[int, ...], modes: tuple[int, ...], held: bool, simulator: str, seed: int
 ) -> None:
     """Widths, write modes, lanes, registers, selects, initial contents."""
     lane_bits = 8 if cell in ("SDPB", "DPB", "SP") else 9
-    seed = choose_seed()
     contents = initial_contents(seed, lane_bits)
     if cell == "DP16KD":
         text = ecp5_instance(widths, modes, held, contents)

@@ -1,8 +1,5 @@
 """The cost model: readers of the scratchpad against the hardware's arbiter, and accounts that add up."""
 
-import os
-import secrets
-
 import numpy as np
 import pytest
 from amaranth.sim import Simulator, SimulatorContext
@@ -24,14 +21,6 @@ from celosia.rtl.command import Engine
 from celosia.rtl.memory.scratchpad_arbiter import BankArbiter
 
 BANKS = 4
-
-
-@pytest.fixture
-def rng() -> np.random.Generator:
-    """Random numbers; ``CELOSIA_SEED`` repeats a run."""
-    seed = int(os.environ.get("CELOSIA_SEED") or secrets.randbits(31))
-    print(f"CELOSIA_SEED={seed}")
-    return np.random.default_rng(seed)
 
 
 def stream(engine: Engine, banks: BankMasks, pass_slots: int, load: int) -> Stream:

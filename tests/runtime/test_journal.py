@@ -1,24 +1,19 @@
 """What was written is all there is, whatever the order and overlap."""
 
 import itertools
-import os
-import secrets
 
 import numpy as np
 
 from celosia.runtime.serial.journal import Journal
 
 
-def test_random_writes() -> None:
-    seed = int(os.environ.get("CELOSIA_SEED") or secrets.randbits(31))
-    print(f"CELOSIA_SEED={seed}")
-    generator = np.random.default_rng(seed)
+def test_random_writes(rng: np.random.Generator) -> None:
     for _ in range(100):
         journal = Journal()
         memory: dict[int, int] = {}
-        for _ in range(int(generator.integers(1, 40))):
-            address, size = int(generator.integers(0, 300)), int(generator.integers(1, 40))
-            data = generator.bytes(size)
+        for _ in range(int(rng.integers(1, 40))):
+            address, size = int(rng.integers(0, 300)), int(rng.integers(1, 40))
+            data = rng.bytes(size)
             journal.wrote(address, data)
             memory |= dict(enumerate(data, address))
         kept = journal.contents()
