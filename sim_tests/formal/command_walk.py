@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from amaranth.hdl import Assert, Assume, Module, Signal, Value
+from amaranth.hdl import Assert, Assume, Cat, Module, Signal, Value
 from amaranth.lib import data
 
 from celosia.rtl.command import TIMELINE_BITS
@@ -17,15 +17,17 @@ NUMBER_BITS = 4
 class WalkProperties(Properties):
     """For any commands, offered in any cycle, any timeline, loop nests of any length, requests granted in any cycle.
 
+    The timeline is that of the cycle before: it never falls while there are commands.
+
     Requests carry their number, and are not looked at, so this stands for any.
 
     - A command begins only when the one before has made its last request: none is lost, or cut short. It is taken then,
       or, if it is not held, with its last request.
-    - No request of a command is made before the timeline has reached everything it waits for.
+    - No request of a command is made before the timeline has reached everything it waits for, or before it is prepared.
     - Requests are made of the command that began last; its first one, and no other, is marked so.
     - Requests come out in order, none lost or repeated; one that is offered stays until it is taken.
-    - A walk without a command begins one at once; a command whose waits are over makes a request as soon as there is
-      room, and there is room unless two wait.
+    - A walk without a command begins one at once; a command whose waits are over, and that is prepared, makes a
+      request as soon as there is room, and there is room unless two wait.
 
     Parameters
     ----------
@@ -58,22 +60,26 @@ class WalkProperties(Properties):
         with m.Elif(made):
             m.d.sync += [owes.eq(~walk.last), fresh.eq(0)]
 
-        header = walk.present.header
-        waits = (header.wait_matrix, header.wait_vector, header.wait_depthwise)
-        over = Signal()
-        m.d.comb += over.eq(
-            (walk.timeline[0] >= waits[0]) & (walk.timeline[1] >= waits[1]) & (walk.timeline[2] >= waits[2])
-        )
+        def are_over(header: Any) -> Value:
+            waits = (header.wait_matrix, header.wait_vector, header.wait_depthwise)
+            return Cat(count >= wait for count, wait in zip(walk.timeline, waits, strict=True)).all()
+
+        over = Signal()  # the waits of the command that began last, in the cycle before
+        with m.If(begins):
+            m.d.sync += over.eq(are_over(walk.command.payload.header))
+        with m.Else():
+            m.d.sync += over.eq(are_over(data.View(walk.command.payload.shape(), latest).header))
         m.d.comb += [
             Assert(~(begins & owes) | (made & walk.last)),
             Assert(~made | owes),
-            Assert(~(made & fresh) | over),
+            Assert(~(made & fresh) | (over & walk.prepared)),
             Assert(~made | (walk.starts == fresh)),
             Assert(~owes | (Value.cast(walk.present) == latest)),
             Assert(owes | (walk.load & walk.step)),
-            Assert(~(owes & (over | ~fresh)) | inside["input__valid"]),
+            Assert(~(owes & ((over & walk.prepared) | ~fresh)) | inside["input__valid"]),
             # What makes it inductive.
             Assert(inside["walking"] == owes),
+            Assert(~owes | (inside["passed"] == over)),
             Assert(~owes | (walk.starts == fresh)),
         ]
         taken = walk.command.valid & walk.command.ready

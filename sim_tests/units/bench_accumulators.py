@@ -111,7 +111,7 @@ class Model:
         if self.sent[0] is not None:
             self.entries[entry] = self.sent[0] + (self.entries[entry] if accumulate else 0)
             if last:
-                self.retiring.add(self.now + self.update_latency)
+                self.retiring.add(self.now + self.update_latency - 1)
         self.dut.read__enable.value = read is not None
         self.dut.read__address.value = int(self.random.integers(self.depth)) if read is None else read
         self.reads.append(None if read is None else self.pack(self.entries[read]))

@@ -261,7 +261,7 @@ async def waits(dut: Any) -> None:
         opened = bench.now
         while len(bench.issued) < len(bench.expected):
             await bench.cycle()
-        assert bench.started[-1] == opened + 1
+        assert bench.started[-1] == opened + 2
     await bench.run()
 
 

@@ -28,8 +28,6 @@ def stream(engine: Engine, banks: BankMasks, pass_slots: int, load: int) -> Stre
         pass_slots=pass_slots,
         passes=len(banks) // pass_slots,
         load=load,
-        take=1,
-        buffered=True,
         retire=1,
         reads=lambda: banks,
     )

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from celosia.compiler.conflicts import find_conflicts
 from celosia.compiler.cost.engines import ENGINE_WORK
+from celosia.compiler.cost.timeline import BUFFER_LATENCY
 from celosia.compiler.work import Turn, WorkItem
 from celosia.rtl.command import Engine, Function, record_words
 from celosia.rtl.config import AcceleratorConfig
@@ -75,7 +76,7 @@ class Problem:
             items=tuple(items),
             before=[frozenset(numbers) for numbers in find_conflicts(layers)],
             strands=tuple(strand for strand in strands if strand),
-            lead=[work.take for work in works],
+            lead=[BUFFER_LATENCY + work.prepare for work in works],
             cycles=[max(item.cycles, record_words(item.engine.opcode)) for item in items],
             tail=[work.retire - 1 for work in works],
             tables=[_table(item) for item in items],

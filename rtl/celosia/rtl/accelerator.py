@@ -148,7 +148,7 @@ class Accelerator(wiring.Component):
 
         engines: dict[Engine, Any] = {Engine.MATRIX: matrix, Engine.VECTOR: vector}
         regions: dict[Region, Any] = {Region.ACCUMULATORS: accumulators}
-        retired = Cat(accumulators.retired, vector.retired)
+        retiring = Cat(accumulators.retired, vector.retired)
         if has_depthwise:
             m.submodules.depthwise = depthwise = DepthwiseEngine(
                 config,
@@ -181,7 +181,7 @@ class Accelerator(wiring.Component):
             ]
             engines[Engine.DEPTHWISE] = depthwise
             regions[Region.DEPTHWISE_ACCUMULATORS] = sums
-            retired = Cat(retired, sums.retired)
+            retiring = Cat(retiring, sums.retired)
         else:
             connect(m, matrix.weight_read, weights.read)
 
@@ -197,7 +197,7 @@ class Accelerator(wiring.Component):
             program.read.address.eq(fetch.read_address),
             fetch.read_data.eq(program.read.data),
             timeline.clear.eq(fetch.start & fetch.rewind),
-            timeline.retired.eq(retired),
+            timeline.retired.eq(retiring),
         ]
         for engine, part in engines.items():
             queue = CommandQueue(opcode=engine.opcode, depth=config.queue_depth)
@@ -209,6 +209,8 @@ class Accelerator(wiring.Component):
                 self.trace.status[engine].eq(part.status),
                 self.trace.started[engine].eq(part.started),
             ]
+        # What a command has written can be read a cycle after its engine says so: the counts are known by then.
+        retired = delayed(m, retiring, 1)
         m.d.comb += self.trace.retired.eq(retired)
 
         # A run lasts until all that was fetched has retired. From registers, because it goes everywhere.

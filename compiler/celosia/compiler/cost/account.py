@@ -7,11 +7,11 @@ from operator import add
 from typing import Self
 
 from celosia.compiler.compiled import CompiledModel, Layer
-from celosia.compiler.cost.engines import MACS_PER_CYCLE, START_CYCLES
+from celosia.compiler.cost.engines import MACS_PER_CYCLE
 from celosia.compiler.cost.times import CommandTime
 from celosia.compiler.cost.traffic import ENGINE_TRAFFIC, Traffic
 from celosia.compiler.cost.vector import lane_groups
-from celosia.compiler.cost.work import Fields
+from celosia.compiler.cost.work import START_CYCLES, Fields
 from celosia.rtl.command import Engine
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.program_code import ProgramCommand
@@ -137,7 +137,7 @@ def _waiting(
     if time.dependency and awaited:
         last = max(awaited, key=lambda other: other.retired)
         fill_drain = min(time.dependency, last.retired + 1 - last.end)
-    first_address = min(time.operands, START_CYCLES[command.engine])
+    first_address = min(time.operands, START_CYCLES)
     return Account(
         weights=time.operands - first_address + time.reload,
         bank=time.bank,

@@ -9,8 +9,6 @@ from celosia.rtl.engine.depthwise_lane import lane_latency
 from celosia.rtl.memory.accumulators import update_latency
 from celosia.rtl.memory.scratchpad import read_latency
 
-#: Cycles from taking a command to its first pixel: one to start the loops, one in the buffer of requests.
-TAKE = 2
 #: Cycles from the issue of a command's last weights until its first pixel can issue.
 SETTLE = 2
 #: Cycles from the scratchpad to a pixel's lane: selection.
@@ -24,8 +22,6 @@ def depthwise_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
         pass_slots=fields["stream_rows"] * fields["stream_cols"],
         passes=1,
         load=config.depthwise_weight_words + SETTLE,
-        take=TAKE,
-        buffered=True,
         retire=read_latency(registered=registered)
         + SELECTION_PIPELINE
         + lane_latency(config.depthwise_taps)

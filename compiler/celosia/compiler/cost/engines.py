@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 
-from celosia.compiler.cost import depthwise, matrix
 from celosia.compiler.cost.depthwise import depthwise_work
 from celosia.compiler.cost.matrix import matrix_work
 from celosia.compiler.cost.vector import vector_work
@@ -15,13 +14,6 @@ ENGINE_WORK: Mapping[Engine, Callable[[Fields, AcceleratorConfig], CommandWork]]
     Engine.MATRIX: matrix_work,
     Engine.VECTOR: vector_work,
     Engine.DEPTHWISE: depthwise_work,
-}
-
-#: Cycles of a command's preparation that no other work can shorten: its first address.
-START_CYCLES: Mapping[Engine, int] = {
-    Engine.MATRIX: matrix.TAKE,
-    Engine.VECTOR: 0,
-    Engine.DEPTHWISE: depthwise.TAKE,
 }
 
 #: Multiply-accumulates of the engines that multiply a network's weights.

@@ -7,8 +7,6 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.memory.accumulators import update_latency
 from celosia.rtl.memory.scratchpad import read_latency
 
-#: Cycles from taking a command to its first vector: one to start the loops, one in the buffer of requests.
-TAKE = 2
 #: Registers between the scratchpad and the array: those of padding.
 PADDING_PIPELINE = 1
 
@@ -19,8 +17,6 @@ def matrix_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
         pass_slots=fields["block_rows"] * fields["block_cols"],
         passes=fields["tile_count"],
         load=config.tile_words,
-        take=TAKE,
-        buffered=True,
         retire=matrix_pipeline(config),
         reads=lambda: matrix_banks(fields, config),
     )

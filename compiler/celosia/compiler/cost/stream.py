@@ -76,10 +76,10 @@ class Stream:
     def pause(self, now: int) -> int:
         """The cycle after the last slot, if nothing hinders from cycle ``now`` on; or before, after the last but two.
 
-        From the time when that has issued, it is known when an engine with a buffer takes its next command.
+        From the time when that has issued, it is known when the engine takes its next command.
         """
         work = self.work
-        slots = self.left - 2 if work.buffered and self.left > 2 else self.left
+        slots = self.left - 2 if self.left > 2 else self.left
         if not self.has_gaps:
             return now + slots
         begun = min(-self.position % work.pass_slots, slots)  # slots left of a pass that has begun

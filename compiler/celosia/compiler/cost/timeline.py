@@ -8,7 +8,7 @@ from celosia.compiler.cost.fetch import Fetch
 from celosia.compiler.cost.stream import Stream
 from celosia.compiler.cost.times import CommandTime
 from celosia.compiler.cost.weight_port import WeightPort
-from celosia.compiler.cost.work import CommandWork
+from celosia.compiler.cost.work import START_CYCLES, CommandWork
 from celosia.rtl.command import Engine
 
 #: Later than anything happens.
@@ -53,7 +53,6 @@ class EngineTimeline:
         self.retired: list[int] = []
         self.times: list[CommandTime] = []
         self._commands = commands
-        self._is_buffered = any(command.work.buffered for command in commands)
         self._is_reading = port is not None and any(command.work.weight_reads for command in commands)
         self._taken = 0  # commands that have been taken
         self._offered = 0  # cycle in which the last one taken was offered
@@ -81,7 +80,7 @@ class EngineTimeline:
         """Find out when the next command is taken and starts, as far as it is known; whether anything was found."""
         if self._is_reading:
             self._know_reads(fetch)
-        found = self._is_buffered and self._take_ahead(fetch)
+        found = self._take_ahead(fetch)
         if not self.has_more:
             return found
         command = self._commands[len(self.times)]
@@ -92,35 +91,16 @@ class EngineTimeline:
                 if count > len(retired):
                     return found
                 allowed = max(allowed, retired[count - 1] + 1)
-        plan = self._plan_buffered if command.work.buffered else self._plan
-        start = plan(command, allowed, fetch)
-        if start is None:
+        if self._taken == len(self.times):
             return found
-        self._start = start
-        self.next = Stream(self.engine, command.work, start, self._contended)
+        self._start = self._starts(command, allowed)
+        self.next = Stream(self.engine, command.work, self._start, self._contended)
         if self._is_reading:
             self._know_reads(fetch)
         return True
 
-    def _plan(self, command: TimedCommand, allowed: int, fetch: Fetch) -> int | None:
-        """Take a command that may start from cycle ``allowed`` on; return when it does, if that is known."""
-        offered = fetch.offered(self.engine, command.words)
-        if offered is None:
-            return None
-        taken = max(offered, allowed, self._end - self._holds)
-        if self._holds:
-            fetch.take(self.engine, taken)
-        self._taken += 1
-        start = max(taken + command.work.take, self._end)
-        empty_until = max(self._end, offered)
-        dependency = max(0, allowed - empty_until)
-        # The cycle in which an idle engine takes a command counts as empty.
-        empty = empty_until - self._end + (taken >= self._end)
-        self._before_start = (empty, dependency, start - self._end - empty - dependency)
-        return start
-
     def _take_ahead(self, fetch: Fetch) -> bool:
-        """Take the next command of an engine with a buffer, before its waits are met; whether it is known when."""
+        """Take the next command, before its waits are met; whether it is known when."""
         if self._taken == len(self._commands):
             return False
         may_take = self._last_slot_enters()
@@ -139,7 +119,7 @@ class EngineTimeline:
         if self._holds:
             fetch.take(self.engine, taken)
         self._taken += 1
-        self._first = taken + command.work.take - BUFFER_LATENCY
+        self._first = taken + START_CYCLES - BUFFER_LATENCY
         return True
 
     def _last_slot_enters(self) -> int | None:
@@ -157,17 +137,16 @@ class EngineTimeline:
             return stream.before_last[2] + 1
         return self._entered if slots == 1 else max(self._entered + 1, self._end)
 
-    def _plan_buffered(self, command: TimedCommand, allowed: int, fetch: Fetch) -> int | None:
+    def _starts(self, command: TimedCommand, allowed: int) -> int:
         """Let a command that has been taken start from cycle ``allowed`` on; return when it does."""
-        if self._taken == len(self.times):
-            return None
         # Weights load as soon as the loader has the command, whatever that waits for.
         loads_from = max(self._handed, self._load_end - 1)
         self._run_free = loads_from + 1
         begins = max(loads_from + 1, self._weights_free)
         port = self._contended
         self._load_end = port.loaded(begins, command.work.load) if port else begins + command.work.load
-        first = self._first
+        prepare = command.work.prepare
+        first = max(self._first, self._end) + prepare if prepare else self._first
         self._entered = max(first, allowed, self._entry_free)
         start = max(self._entered + BUFFER_LATENCY, self._end, self._load_end)
         offered = max(self._end, self._offered)
@@ -201,11 +180,9 @@ class EngineTimeline:
         self._port.take(max(handed + 1, free), command.work.weight_reads)
         self._reads_known = place + 1
 
-    def finish(self, stream: Stream, end: int, fetch: Fetch) -> None:
+    def finish(self, stream: Stream, end: int) -> None:
         """The command under way has issued its last slot in the cycle before ``end``."""
         work = stream.work
-        if not (self._holds or work.buffered):
-            fetch.take(self.engine, end - 1)
         empty, dependency, operands = self._before_start
         self.times.append(
             CommandTime(
@@ -225,9 +202,8 @@ class EngineTimeline:
         if work.load:
             self._weights_free = stream.last_pass_start(end)
             self._load_end = max(self._load_end, self._weights_free)
-        if work.buffered:
-            self._last_entered = self._enters_last(stream)
-            self._entry_free = stream.before_last.get(1, self._end - 1) + 1
+        self._last_entered = self._enters_last(stream)
+        self._entry_free = stream.before_last.get(1, self._end - 1) + 1
         self._end = end
         self.next = None
 
@@ -265,7 +241,7 @@ def run_commands(
         now = _issue(arbiter, active, now, until)
         for stream in active:
             if not stream.left:
-                engines[stream.engine].finish(stream, now, fetch)
+                engines[stream.engine].finish(stream, now)
         active = [stream for stream in active if stream.left]
     if any(timeline.has_more for timeline in engines.values()):
         raise ValueError("a command waits for a later one")

@@ -11,8 +11,7 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.engine.vector_lane import LaneStages
 from celosia.rtl.memory.scratchpad import Scratchpad, read_latency
 
-#: Cycles from taking a command to its first operand.
-TAKE = 1
+#: Cycles to load a table.
 TABLE_ENTRIES = 64
 
 
@@ -31,9 +30,8 @@ def vector_work(fields: Fields, config: AcceleratorConfig) -> CommandWork:
         pass_slots=vector_operands(fields, config),
         passes=1,
         load=0,
-        take=TAKE + (TABLE_ENTRIES if loads_table else 0),
-        buffered=False,
         retire=vector_pipeline(config),
+        prepare=TABLE_ENTRIES if loads_table else 0,
         reads=None if fields["function"] is Function.REQUANTIZE else lambda: vector_banks(fields, config),
     )
 

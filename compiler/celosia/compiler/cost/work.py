@@ -12,10 +12,16 @@ BankMasks = NDArray[np.uint16]
 
 Fields = Mapping[str, Any]
 
+#: Cycles from taking a command to its first slot: one to start the loops, one in the buffer of requests.
+START_CYCLES = 2
+
 
 @dataclass(frozen=True, eq=False)
 class CommandWork:
     """A command as a sequence of *slots*, issued one a cycle by the front end of its engine.
+
+    Slots pass a buffer of two before they issue. A command is taken when the last slot of the one before enters it,
+    whatever it waits for.
 
     Slots come in ``passes`` of ``pass_slots`` each. A pass needs weights, which take ``load`` cycles from the
     first slot of the pass before it on (shadow registers take one set at a time); an engine without weights has
@@ -27,13 +33,11 @@ class CommandWork:
         The slots.
     load
         Cycles to load the weights of a pass.
-    take
-        Cycles from taking the command to its first slot, if nothing else is missing.
-    buffered
-        Whether slots pass a buffer of two before they issue. The command is then taken before its waits are met,
-        and the next one when its last slot enters the buffer; otherwise when that issues.
     retire
         Cycles from the last slot to retirement.
+    prepare
+        Cycles that the engine spends on a command it has taken, when no slot of another one is left, before it makes
+        the first slot.
     weight_reads
         Cycles of ``load`` in which MATRIX cannot load weights, because this engine reads them first.
     slots
@@ -45,10 +49,9 @@ class CommandWork:
     pass_slots: int
     passes: int
     load: int
-    take: int
-    buffered: bool
     retire: int
     reads: Callable[[], BankMasks] | None
+    prepare: int = 0
     weight_reads: int = 0
     slots: int = field(init=False)
 

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from celosia.rtl.engine.status import EngineStatus
+from celosia.rtl.engine.status import EngineStatus, report
 
 
 class CommandHandover(wiring.Component):
@@ -58,14 +58,12 @@ class CommandHandover(wiring.Component):
         with m.If(self.command_valid):
             m.d.sync += loader_has_it.eq(loaded_now & ~self.streamer_ready)
 
-        with m.If(self.issued):
-            m.d.comb += self.status.eq(EngineStatus.BUSY)
-        with m.Elif(self.refused):
-            m.d.comb += self.status.eq(EngineStatus.BANK)
-        with m.Elif(self.waiting):
-            m.d.comb += self.status.eq(EngineStatus.DEPENDENCY)
-        with m.Elif(self.busy | self.command_valid):
-            m.d.comb += self.status.eq(EngineStatus.OPERANDS)
-        with m.Else():
-            m.d.comb += self.status.eq(EngineStatus.EMPTY)
+        report(
+            m,
+            self.status,
+            issued=self.issued,
+            refused=self.refused,
+            waiting=self.waiting,
+            has_command=self.busy | self.command_valid,
+        )
         return m

@@ -1,6 +1,6 @@
 """What every engine that walks a loop nest does with its commands."""
 
-from amaranth.hdl import Module, ShapeLike, Signal
+from amaranth.hdl import Module, Mux, ShapeLike, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -15,7 +15,8 @@ class CommandWalk(wiring.Component):
     A command is taken when the one before makes its last request, so that their requests follow each other
     without a gap; whatever it waits for, its loops and addresses are then ready, and its first request is
     made as soon as the timeline allows. A command taken in cycle t makes it in cycle t + 1 at the earliest, and
-    offers it in t + 2. Requests are made into a :class:`~celosia.rtl.engine.request_buffer.RequestBuffer`,
+    offers it in t + 2. Whether the timeline allows it is known from a register, which looks at the counts of the cycle
+    before. Requests are made into a :class:`~celosia.rtl.engine.request_buffer.RequestBuffer`,
     so loops and commands go on without knowing whether a request is granted in the same cycle.
 
     Without ``holds``, there is no register for the command: it stays on offer, and begins in cycle t likewise, but is
@@ -50,6 +51,8 @@ class CommandWalk(wiring.Component):
         The loop nest is at its last iteration.
     request : In(request)
         What the loop nest asks for.
+    prepared : In(1)
+        Nothing but the timeline keeps the present command from its first request.
     requests : Out(stream.Signature(request))
         The requests of each command in loop order.
     waiting : Out(1)
@@ -73,6 +76,7 @@ class CommandWalk(wiring.Component):
                 "starts": Out(1),
                 "last": In(1),
                 "request": In(request),
+                "prepared": In(1),
                 "requests": Out(stream.Signature(request)),
                 "waiting": Out(1),
                 "busy": Out(1),
@@ -92,14 +96,21 @@ class CommandWalk(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the command's register and state, its gate, and the buffer."""
         m = Module()
+        # Of the present command, and of the one that may become it: which it is in the next cycle is known too late in
+        # this one to choose what is compared.
         m.submodules.gate = gate = TimelineGate(bits=self._timeline_bits)
+        m.submodules.next_gate = next_gate = TimelineGate(bits=self._timeline_bits)
         m.submodules.buffer = buffer = RequestBuffer(shape=self.request.shape())
         walking = Signal()
+        passed = Signal()
         may_request = Signal()
+        m.d.sync += passed.eq(Mux(self.step & self.load, next_gate.passed, gate.passed))
         m.d.comb += [
             gate.header.eq(self.present.header),
             gate.counts.eq(self.timeline),
-            may_request.eq(walking & (~self.starts | gate.passed)),
+            next_gate.header.eq(self.command.payload.header),
+            next_gate.counts.eq(self.timeline),
+            may_request.eq(walking & (~self.starts | (passed & self.prepared))),
             buffer.input.valid.eq(may_request),
             buffer.input.payload.eq(self.request),
             # What the registers of loops and addresses take does not depend on whether there is a command on offer;
@@ -107,7 +118,7 @@ class CommandWalk(wiring.Component):
             self.load.eq(~walking | (self.last & self._holds)),
             self.step.eq(~walking | (may_request & buffer.input.ready)),
             self.busy.eq(walking | self.requests.valid),
-            self.waiting.eq(walking & self.starts & ~gate.passed & ~self.requests.valid),
+            self.waiting.eq(walking & self.starts & self.prepared & ~passed & ~self.requests.valid),
         ]
         wiring.connect(m, buffer.output, wiring.flipped(self.requests))
         with m.If(self.step):

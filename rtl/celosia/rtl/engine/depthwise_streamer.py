@@ -103,6 +103,7 @@ class DepthwiseStreamer(wiring.Component):
         connect(m, walk.requests, flipped(self.pixels))
         m.d.comb += [
             walk.timeline.eq(self.timeline),
+            walk.prepared.eq(1),
             self.waiting.eq(walk.waiting),
             self.busy.eq(walk.busy),
         ]

@@ -36,7 +36,7 @@ class MatrixEngine(wiring.Component):
     to the array, the same for both, and nothing stalls any more. A tile so takes ``max(pixels, tile_words)``
     cycles, also from one command to the next: the loader is ahead by one tile, and the streamer takes a
     command while the one before issues its last vectors. It only makes the first one once the command's waits
-    are met: in the cycle after that, the vector may issue.
+    are met: two cycles after that, the vector may issue.
 
     With nothing to wait for, a command's first vector issues in the ``max(2, tile_words + 1)``-th cycle after
     the one in which the command was first offered. The sums of a vector for PE column 0 come

@@ -108,6 +108,7 @@ class MatrixStreamer(wiring.Component):
         connect(m, walk.requests, flipped(self.vectors))
         m.d.comb += [
             walk.timeline.eq(self.timeline),
+            walk.prepared.eq(1),
             self.waiting.eq(walk.waiting),
             self.busy.eq(walk.busy),
         ]

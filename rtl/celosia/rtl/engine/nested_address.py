@@ -36,8 +36,6 @@ class NestedAddress(wiring.Component):
         It does. May come later in a cycle than all else.
     address : Out(width)
         The present address.
-    following : Out(width)
-        The one after the next ``advance``, if a loop turns or the nest begins. Does not depend on ``advance``.
 
     Raises
     ------
@@ -58,7 +56,6 @@ class NestedAddress(wiring.Component):
                 "turn": In(levels),
                 "advance": In(1),
                 "address": Out(width),
-                "following": Out(width),
             }
         )
 
@@ -76,13 +73,11 @@ class NestedAddress(wiring.Component):
         """Build a register and an adder per loop."""
         m = Module()
         begun = [Signal(self._width, name=f"begun_{level}") for level in range(self._levels)]
-        following: Value = Const(0, self._width)
+        turned: Value = Const(0, self._width)
+        following = Signal(self._width)
         for level, register in enumerate(begun):
-            following |= Mux(self.turn[level], (register + self.steps[level])[: self._width], 0)
+            turned |= Mux(self.turn[level], (register + self.steps[level])[: self._width], 0)
             with m.If(self.advance & (self.load | self.turn[level:].any())):
-                m.d.sync += register.eq(self.following)
-        m.d.comb += [
-            self.following.eq(Mux(self.load, self.start, following)),
-            self.address.eq(begun[0]),
-        ]
+                m.d.sync += register.eq(following)
+        m.d.comb += [following.eq(Mux(self.load, self.start, turned)), self.address.eq(begun[0])]
         return m

@@ -1,6 +1,6 @@
 """What the front end of an engine does with a cycle."""
 
-from amaranth.hdl import unsigned
+from amaranth.hdl import Module, Value, unsigned
 from amaranth.lib import enum
 
 
@@ -17,3 +17,23 @@ class EngineStatus(enum.Enum, shape=unsigned(3)):
     """Weights, a table or parameters are not there yet."""
     BANK = 5
     """It lost a conflict for a scratchpad bank."""
+
+
+def report(
+    m: Module, status: Value, *, issued: Value, refused: Value, waiting: Value, has_command: Value
+) -> None:
+    """Let ``status`` say what a cycle is spent on; what comes first decides.
+
+    ``issued``: work is issued. ``refused``: the scratchpad refuses it. ``waiting``: a command waits for the timeline.
+    ``has_command``: there is one at all.
+    """
+    with m.If(issued):
+        m.d.comb += status.eq(EngineStatus.BUSY)
+    with m.Elif(refused):
+        m.d.comb += status.eq(EngineStatus.BANK)
+    with m.Elif(waiting):
+        m.d.comb += status.eq(EngineStatus.DEPENDENCY)
+    with m.Elif(has_command):
+        m.d.comb += status.eq(EngineStatus.OPERANDS)
+    with m.Else():
+        m.d.comb += status.eq(EngineStatus.EMPTY)

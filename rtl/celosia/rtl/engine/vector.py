@@ -6,7 +6,7 @@ from amaranth.hdl import Array, Module, Mux, Signal, signed
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from celosia.rtl.command import Function, Rounding, VectorCommand, functions_of
+from celosia.rtl.command import Rounding, VectorCommand, functions_of
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT
 from celosia.rtl.delay import delayed
@@ -15,14 +15,12 @@ from celosia.rtl.engine.vector_addresses import VectorPlace
 from celosia.rtl.engine.vector_front_end import VectorFrontEnd
 from celosia.rtl.engine.vector_lane import (
     SCALE_FRACTION_BITS,
-    SCALE_ONE,
     SCALE_ROUNDED_BITS,
     TABLE_ENTRIES,
     BiasControl,
     ClampControl,
     LaneStages,
     ReduceControl,
-    ScaleControl,
     VectorLane,
 )
 from celosia.rtl.engine.vector_sums import VectorSums, choice_latency
@@ -33,9 +31,6 @@ from celosia.rtl.memory.ram import address_bits
 from celosia.rtl.memory.scratchpad_port import ScratchpadReadSignature, ScratchpadWriteSignature
 from celosia.rtl.parameter import positive_integer
 from celosia.rtl.repeated import add_repeated
-
-#: Scale multiplier 1/2, for the operand of ``ADD`` that no scale is named for.
-SCALE_HALF = 1 << 30
 
 
 def stages_of(config: AcceleratorConfig) -> LaneStages:
@@ -111,7 +106,7 @@ class VectorEngine(wiring.Component):
     parameter_read : Out(ParameterReadSignature)
         Requantisation parameters, and tables.
     retired : Out(1)
-        Pulses in the first cycle in which reads see the last element of a command.
+        Pulses in the cycle before the first one in which reads see the last element of a command.
     status : Out(EngineStatus)
         What the front end does in this cycle.
     started : Out(1)
@@ -202,7 +197,8 @@ class VectorEngine(wiring.Component):
         """Build the front end, what travels along, and the lanes."""
         m = Module()
         m.submodules.front_end = front_end = VectorFrontEnd(self._config)
-        place, present, issue = front_end.place, front_end.present, front_end.issue
+        operand, issue = front_end.operand, front_end.issue
+        place = operand.place
         connect(m, flipped(self.command), front_end.command)
         m.d.comb += [
             front_end.timeline.eq(self.timeline),
@@ -219,44 +215,15 @@ class VectorEngine(wiring.Component):
         def at_stage(stage: int, signal: Any) -> Any:
             return delayed(m, signal, self._scratchpad_latency + stage)
 
-        # What an operand's function means for each stage
-        has = {function: function in functions_of(self._config) for function in Function}
-        zero = Signal(signed(8))
-        scale = Signal(ScaleControl)
-        scale_shift = Signal(5)
-        from_accumulator = Signal()
-        reduce = Signal(ReduceControl)
-        bias_6 = Signal(BiasControl)
         late = Signal(late_layout(self._config))
-        adds = Signal()
-        multiplies = Signal()
-        looks_up = Signal()
-        identity = Signal()
-        scaled = Signal()
+        reduce = Signal(ReduceControl)
         m.d.comb += [
-            adds.eq((present.function == Function.ADD) & has[Function.ADD]),
-            multiplies.eq((present.function == Function.MULTIPLY) & has[Function.MULTIPLY]),
-            looks_up.eq((present.function == Function.TABLE) & has[Function.TABLE]),
-            identity.eq(looks_up | ((present.function == Function.MAXIMUM) & has[Function.MAXIMUM])),
-            scaled.eq(adds & (place.second == present.scaled_operand)),
-            zero.eq(Mux(adds | multiplies, Mux(place.second, present.b_zero, present.a_zero), 0)),
-            scale.multiplier.eq(
-                Mux(
-                    adds,
-                    Mux(scaled, present.scale_multiplier, SCALE_HALF),
-                    Mux(multiplies, 0, SCALE_ONE),  # A adds nothing, B is multiplied with A
-                )
-            ),
-            scale.use_held.eq(multiplies & place.second),
-            scale_shift.eq(Mux(scaled, present.scale_shift, 0)),
-            from_accumulator.eq(present.function == Function.REQUANTIZE),
+            late.out_zero.eq(operand.out_zero),
+            late.clamp.eq(operand.clamp),
+            late.write_address.eq(place.write_address),
             reduce.valid.eq(issue),
             reduce.first.eq(place.first),
-            reduce.maximum.eq(identity),
-            late.out_zero.eq(Mux(identity, 0, present.out_zero)),
-            late.clamp.low.eq(present.clamp_low),
-            late.clamp.high.eq(present.clamp_high),
-            late.write_address.eq(place.write_address),
+            reduce.maximum.eq(operand.identity),
         ]
 
         # What the last stages need is many bits for many cycles.
@@ -265,7 +232,7 @@ class VectorEngine(wiring.Component):
         # Rounding constants of the scale, for operands from 0 and below 0
         half = 1 << SCALE_FRACTION_BITS - 1
         registered = self._config.vector_registers
-        scale_shift_2 = at_stage(stages.scale_round - registered, scale_shift)
+        scale_shift_2 = at_stage(stages.scale_round - registered, operand.scale_shift)
         round_up_3 = Signal(signed(SCALE_ROUNDED_BITS))
         round_down_3 = Signal(signed(SCALE_ROUNDED_BITS))
         step = m.d.sync if registered else m.d.comb
@@ -284,9 +251,9 @@ class VectorEngine(wiring.Component):
             latency=self._scratchpad_latency + stages.accumulator,
         )
         m.d.comb += [
-            sums.enable.eq(issue & from_accumulator),
+            sums.enable.eq(issue & operand.from_accumulators),
             sums.place.eq(place),
-            sums.from_depthwise.eq(present.from_depthwise),
+            sums.from_depthwise.eq(operand.from_depthwise),
         ]
         connect(m, sums.accumulator_read, flipped(self.accumulator_read))
         if self._config.depthwise_taps:
@@ -298,9 +265,9 @@ class VectorEngine(wiring.Component):
         m.d.comb += [
             read.eq(issue | front_end.load_table),
             wanted.address.eq(Mux(front_end.load_table, front_end.table_word, place.parameter_address)),
-            wanted.identity.eq(identity),
-            wanted.rounding.eq(present.rounding),
-            wanted.from_table.eq(looks_up),
+            wanted.identity.eq(operand.identity),
+            wanted.rounding.eq(operand.rounding),
+            wanted.from_table.eq(operand.looks_up),
             wanted.table_entry.eq(front_end.table_entry),
             wanted.table_lane.eq(front_end.table_lane),
         ]
@@ -311,6 +278,7 @@ class VectorEngine(wiring.Component):
             self.parameter_read.address.eq(wanted.address),
         ]
         wanted_6 = delayed(m, wanted, self._parameter_latency)
+        bias_6 = Signal(BiasControl)
         m.d.comb += [
             bias_6.identity.eq(wanted_6.identity),
             bias_6.rounding.eq(wanted_6.rounding),
@@ -321,12 +289,12 @@ class VectorEngine(wiring.Component):
 
         # Lanes
         per_lane = {
-            "zero_0": at_stage(stages.zero, zero),
-            "scale_1": at_stage(stages.scale, scale),
+            "zero_0": at_stage(stages.zero, operand.zero),
+            "scale_1": at_stage(stages.scale, operand.scale),
             "round_up_3": round_up_3,
             "round_down_3": round_down_3,
             "shift_4": delayed(m, scale_shift_2, stages.scale_shift - stages.scale_round + registered),
-            "from_accumulator_4": at_stage(stages.accumulator, from_accumulator),
+            "from_accumulator_4": at_stage(stages.accumulator, operand.from_accumulators),
             "reduce_5": at_stage(stages.reduce, reduce),
             "bias_6": bias_6,
             "table_data_6": Array(entry.bias for entry in self.parameter_read.data)[wanted_6.table_lane],
@@ -363,5 +331,5 @@ class VectorEngine(wiring.Component):
         m.d.comb += [
             enable.eq(write.count > index) for index, enable in enumerate(self.scratchpad_write.enable)
         ]
-        m.d.comb += self.retired.eq(delayed(m, write.final, self._scratchpad_write_latency))
+        m.d.comb += self.retired.eq(delayed(m, write.final, self._scratchpad_write_latency - 1))
         return m

@@ -33,7 +33,7 @@ class VectorPlace(data.StructLayout):
     read_address
         Scratchpad address of the operand, or accumulator entry for ``REQUANTIZE``.
     read_needs
-        The scratchpad's banks that it lies in; from a register.
+        The scratchpad's banks that it lies in.
     group
         Lane group, counted from the pixel's first; exact below ``ceil(cols / vector_lanes)``.
     parameter_address
@@ -71,8 +71,7 @@ class VectorAddresses(wiring.Component):
     A command takes ``block_rows * block_cols * ceil(channels / vector_lanes)`` elements of ``window_rows *
     window_cols`` operands (``ADD`` and ``MULTIPLY``: A, then B), each of which must be at least 1. The next command
     may be loaded in the cycle in which the present one's last operand advances. Counters have just the bits of a
-    number of bytes in the scratchpad. Unless the configuration ``holds_commands``, ``command`` has to stay until its
-    last operand advances.
+    number of bytes in the scratchpad.
 
     Parameters
     ----------
@@ -87,8 +86,8 @@ class VectorAddresses(wiring.Component):
         The command to load.
     advance : In(1)
         Go to the next operand in the next cycle. May come later in a cycle than all else.
-    present : Out(VectorCommand)
-        The command last loaded.
+    present : In(VectorCommand)
+        The command last loaded, until its last operand advances.
     place : Out(VectorPlace(config))
         The present operand.
 
@@ -107,7 +106,7 @@ class VectorAddresses(wiring.Component):
                 "load": In(1),
                 "command": In(VectorCommand),
                 "advance": In(1),
-                "present": Out(VectorCommand),
+                "present": In(VectorCommand),
                 "place": Out(VectorPlace(config)),
             }
         )
@@ -124,12 +123,6 @@ class VectorAddresses(wiring.Component):
         functions = functions_of(self._config)
         present = self.present
         place = self.place
-        if self._config.holds_commands:
-            with m.If(self.advance & self.load):
-                m.d.sync += present.eq(self.command)
-        else:
-            m.d.comb += present.eq(self.command)
-
         # Loops, innermost first: operand, window column, window row, lane group, x, y. All but the first count down:
         # to below zero, so that a loop's end is a sign.
         has_windows = any(function in functions for function in (Function.SUM, Function.MAXIMUM))
@@ -201,22 +194,12 @@ class VectorAddresses(wiring.Component):
             m.d.comb += [nest.load.eq(self.load), nest.start.eq(start)]
             m.d.comb += [nest.turn.eq(turns), nest.advance.eq(self.advance)]
             m.d.comb += [nest.steps[level].eq(step) for level, step in enumerate(steps)]
-        # Banks are worked out with the address they are for, because who gets them is known late in a cycle.
-        a_needs, b_needs = (
-            BankAddress.split(
-                nest.following, banks=self._config.scratchpad_banks, word_bytes=self._config.word_bytes
-            ).needs(lanes)
-            for nest in (a, b)
+        read = BankAddress.split(
+            place.read_address, banks=self._config.scratchpad_banks, word_bytes=self._config.word_bytes
         )
-        needs = Signal.like(place.read_needs)
-        needs_of_b = Signal.like(place.read_needs)
-        with m.If(self.advance):
-            m.d.sync += needs.eq(Mux(turn[0] & ~self.load, needs_of_b, a_needs))
-        with m.If(self.advance & (self.load | turn[3:].any())):
-            m.d.sync += needs_of_b.eq(b_needs)
         m.d.comb += [
-            place.read_needs.eq(needs),
             place.read_address.eq(Mux(second, b.address, a.address)),
+            place.read_needs.eq(read.needs(lanes)),
             place.write_address.eq(out.address),
         ]
 

@@ -49,8 +49,8 @@ class Accumulators(wiring.Component):
     wrap to ``width`` bits. Vectors may follow each other for the same entry at any distance.
 
     The entries are two halves, the lower one below ``depth / 2``. Updates and reads must be of different
-    halves in every cycle: a half may be read from the cycle in which ``retired`` pulses for its last vector,
-    and updated again from the cycle after its last read.
+    halves in every cycle: a half may be read from the cycle after the one in which ``retired`` pulses for its last
+    vector, and updated again from the cycle after its last read.
 
     Parameters
     ----------
@@ -75,8 +75,8 @@ class Accumulators(wiring.Component):
     tag : In(accumulator_tag_layout(depth))
         What to do with the vector that PE column 0 gives in this cycle.
     retired : Out(1)
-        Pulses ``update_latency`` cycles after a vector whose tag has ``last`` came from PE column 0: reads
-        from this cycle on see it, in all columns.
+        Pulses ``update_latency - 1`` cycles after a vector whose tag has ``last`` came from PE column 0: reads
+        from the next cycle on see it, in all columns.
     read : In(WordReadSignature(words=depth, shape=ArrayLayout(signed(width), cols)))
         For the vector engine: one entry a cycle, ``read_latency`` cycles later.
     host : In(HostMemorySignature(bus_width))
@@ -160,9 +160,8 @@ class Accumulators(wiring.Component):
         psums = delayed(m, self.psums, delay, reset_less=True)
         psums_valid = delayed(m, self.psums_valid, delay)
         update = self._update(m, psums_valid[0], delayed(m, self.tag, delay, reset_less=True))
-        retiring = Signal(self.update_latency)
-        m.d.sync += retiring.eq(Cat(self.tag.last & self.psums_valid[0], retiring))
-        m.d.comb += self.retired.eq(retiring[-1])
+        retires = self.tag.last & self.psums_valid[0]
+        m.d.comb += self.retired.eq(delayed(m, retires, self.update_latency - 1))
 
         bus_bits = self.host.signature.bus_width
         entry_columns = max(2, power_of_two_at_least(self._cols))
