@@ -5,8 +5,8 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.control.timeline import TIMELINE_LAYOUT, TimelineGate
-from celosia.rtl.engine.request_buffer import RequestBuffer
 from celosia.rtl.parameter import boolean
+from celosia.rtl.stream_buffer import StreamBuffer
 
 
 class CommandWalk(wiring.Component):
@@ -16,7 +16,7 @@ class CommandWalk(wiring.Component):
     without a gap; whatever it waits for, its loops and addresses are then ready, and its first request is
     made as soon as the timeline allows. A command taken in cycle t makes it in cycle t + 1 at the earliest, and
     offers it in t + 2. Whether the timeline allows it is known from a register, which looks at the counts of the cycle
-    before. Requests are made into a :class:`~celosia.rtl.engine.request_buffer.RequestBuffer`,
+    before. Requests are made into a :class:`~celosia.rtl.stream_buffer.StreamBuffer`,
     so loops and commands go on without knowing whether a request is granted in the same cycle.
 
     Without ``holds``, there is no register for the command: it stays on offer, and begins in cycle t likewise, but is
@@ -100,7 +100,7 @@ class CommandWalk(wiring.Component):
         # this one to choose what is compared.
         m.submodules.gate = gate = TimelineGate(bits=self._timeline_bits)
         m.submodules.next_gate = next_gate = TimelineGate(bits=self._timeline_bits)
-        m.submodules.buffer = buffer = RequestBuffer(shape=self.request.shape())
+        m.submodules.buffer = buffer = StreamBuffer(shape=self.request.shape())
         walking = Signal()
         passed = Signal()
         may_request = Signal()

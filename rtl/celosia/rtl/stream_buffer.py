@@ -1,25 +1,25 @@
-"""A register for an engine's next request, and a spare one behind it."""
+"""A register for a stream's next item, and a spare one behind it."""
 
 from amaranth.hdl import Module, Mux, ShapeLike, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 
-class RequestBuffer(wiring.Component):
-    """Holds up to two requests, so that whoever makes them need not know in the same cycle that one was granted.
+class StreamBuffer(wiring.Component):
+    """Holds up to two items, so that whoever gives them need not know in the same cycle that one was taken.
 
-    Whether a request can be taken is known from a register, so nothing in front of the buffer depends on the
-    arbitration behind it. (A *skid buffer*.) A request passes in one cycle, at one a cycle.
+    Both ``input.ready`` and ``output.valid`` are registers, so nothing in front of the buffer depends on what is behind
+    it in the same cycle, nor the other way round. (A *skid buffer*.) An item passes in one cycle, at one a cycle.
 
     Parameters
     ----------
     shape : ShapeLike
-        Format of a request.
+        Format of an item.
 
     Members
     -------
     input : In(stream.Signature(shape))
-        The requests.
+        The items.
     output : Out(stream.Signature(shape))
         The same, at least one cycle later.
     """
@@ -30,7 +30,7 @@ class RequestBuffer(wiring.Component):
 
     @property
     def shape(self) -> ShapeLike:
-        """Format of a request."""
+        """Format of an item."""
         return self._shape
 
     def elaborate(self, platform: object) -> Module:
