@@ -152,7 +152,8 @@ def test_bundled_network(machine: str, rng: np.random.Generator) -> None:
     assert check(import_tflite(digits.model_path()), config, rng) is None
 
 
-def test_layers_beside_depthwise(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("memory_registers", [0, 1])
+def test_layers_beside_depthwise(memory_registers: int, tmp_path: Path, seed: int) -> None:
     """Tiles so short that MATRIX notices when DEPTHWISE reads weights, as the cost model knows to the cycle."""
     net = RandomNetwork(seed)
     x = net.conv(net.input(1, 3, 3, 32), 64, (1, 1))
@@ -160,7 +161,8 @@ def test_layers_beside_depthwise(tmp_path: Path, seed: int) -> None:
         x = net.conv(net.depthwise(x), 64, (1, 1))
     path = tmp_path / "short_tiles.tflite"
     path.write_bytes(net.build(x))
-    graph, config = import_tflite(path), PRESETS["small"]
+    graph = import_tflite(path)
+    config = PRESETS["small"].model_copy(update={"memory_registers": memory_registers})
     program = compile_graph(graph, config)
     inputs = [random_input(graph.tensors[index], np.random.default_rng(seed)) for index in graph.inputs]
     with RtlDevice(config) as device:

@@ -26,7 +26,8 @@ class DeadlockProperties(Properties):
     of all that wait; everything before it has retired, and it waits for nothing else.
 
     Queues here hold the command that is being assembled; what a deeper one holds besides is as good as held by the
-    engine, as it gives commands in order.
+    engine, as it gives commands in order. Fetch has one stage here; with four, the words in its buffer are as good as
+    those in the program, as they wait for nothing but their queues.
 
     Parameters
     ----------

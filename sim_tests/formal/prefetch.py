@@ -19,6 +19,7 @@ class PrefetchProperties(Properties):
 
     - The words given after a start are those from ``first`` on: none lost, repeated or swapped.
     - A word that is offered stays until it is taken, or another start forgets it.
+    - With three stages, nothing is read before the first start, and the memory's address is a register.
     """
 
     def __init__(self, *, address_width: int, stages: int) -> None:
@@ -42,7 +43,10 @@ class PrefetchProperties(Properties):
         with m.Elif(words.valid & words.ready):
             m.d.sync += expected.eq(expected + 1)
         m.d.comb += [Assert(~words.valid | (words.payload == expected)), Assert(~offered | words.valid)]
-        [self._on_demand, self._in_registers, self._in_fifo][prefetch.stages](m, inside, memory, expected)
+        if prefetch.stages > 1:
+            self._in_fifo(m, inside, memory, expected, started)
+        else:
+            [self._on_demand, self._in_registers][prefetch.stages](m, inside, memory, expected)
         return m
 
     def _on_demand(self, m: Module, inside: Inside, memory: Signal, expected: Signal) -> None:
@@ -66,7 +70,7 @@ class PrefetchProperties(Properties):
                 Assert(inside["next_address"] == (expected + waiting + 1)[: len(expected)]),
             ]
 
-    def _in_fifo(self, m: Module, inside: Inside, memory: Signal, expected: Signal) -> None:
+    def _in_fifo(self, m: Module, inside: Inside, memory: Signal, expected: Signal, started: Signal) -> None:
         ahead, coming, valid = inside["ahead"], inside["coming"], self._prefetch.words.valid
         level, oldest, newest = inside["fifo.level"], inside["fifo.consume"], inside["fifo.produce"]
         slots = WORDS_AHEAD - 1
@@ -75,12 +79,15 @@ class PrefetchProperties(Properties):
         m.d.sync += held.eq(memory)
         m.d.comb += [
             Assume(~coming[1] | (self._prefetch.read_data == held)),
-            Assert(ahead == valid + level + coming[0] + coming[1]),
+            Assert(~self._prefetch.read_enable | started),
+            Assert(self._prefetch.read_address == inside["next_address"]),
+            Assert(valid + level + coming[0] + coming[1] == Mux(started, ahead, 0)),
+            Assert(started | (ahead == WORDS_AHEAD)),
             Assert(ahead <= WORDS_AHEAD),
             Assert(valid | (level == 0)),
             Assert(~coming[1] | (held == (expected + valid + level)[: len(expected)])),
             Assert(~coming[0] | (memory == (expected + valid + level + coming[1])[: len(expected)])),
-            Assert(~ahead.any() | (inside["next_address"] == (expected + ahead)[: len(expected)])),
+            Assert(~started | (inside["next_address"] == (expected + ahead)[: len(expected)])),
             end.eq(oldest + level),
             Assert((oldest < slots) & (level <= slots)),
             Assert(newest == Mux(end >= slots, end - slots, end)),

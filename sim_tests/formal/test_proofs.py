@@ -43,7 +43,7 @@ def test_queue(opcode: Opcode, depth: int) -> None:
     prove(QueueProperties(opcode=opcode, depth=depth), depth=2)
 
 
-@pytest.mark.parametrize("stages", [0, 1, 2])
+@pytest.mark.parametrize("stages", [0, 1, 3])
 def test_prefetch(stages: int) -> None:
     prove(PrefetchProperties(address_width=4, stages=stages), depth=2)
 
@@ -71,9 +71,9 @@ def test_addresses(levels: int) -> None:
     prove(AddressProperties(width=6, count_width=2, levels=levels), depth=2)
 
 
-@pytest.mark.parametrize("depthwise", [False, True])
-def test_fetch(depthwise: bool) -> None:
-    prove(FetchProperties(depthwise=depthwise), depth=2)
+@pytest.mark.parametrize(("depthwise", "stages"), [(False, 1), (True, 1), (True, 4)])
+def test_fetch(depthwise: bool, stages: int) -> None:
+    prove(FetchProperties(depthwise=depthwise, stages=stages), depth=2)
 
 
 @pytest.mark.parametrize("queue_depth", [0, 1])

@@ -67,17 +67,29 @@ async def serve(dut: Any, program: list[int], received: Received, generator: np.
         await RisingEdge(dut.clk)
 
 
+def is_busy(dut: Any) -> bool:
+    """Whether it fetches, or words wait for their queues."""
+    return bool(int(dut.active.value)) or any(
+        int(getattr(dut, f"words__{engine}__valid").value) for engine in Engine
+    )
+
+
+async def finish(dut: Any) -> None:
+    """Wait until fetching has stopped and all words are in their queues."""
+    for _ in range(20_000):
+        if not is_busy(dut):
+            return
+        await RisingEdge(dut.clk)
+    raise AssertionError("fetching did not stop")
+
+
 async def run(dut: Any, *, limit: int = 0, rewind: bool = True) -> None:
-    """Start, and wait until fetching stops."""
+    """Start, and wait until all is done."""
     dut.start.value, dut.rewind.value, dut.limit.value = 1, int(rewind), limit
     await RisingEdge(dut.clk)
     dut.start.value = 0
     await RisingEdge(dut.clk)
-    for _ in range(20_000):
-        if not int(dut.active.value):
-            return
-        await RisingEdge(dut.clk)
-    raise AssertionError("fetching did not stop")
+    await finish(dut)
 
 
 async def prepare(dut: Any, commands: int, last: int) -> tuple[Received, list[int], list[Engine]]:
@@ -138,6 +150,22 @@ async def limited(dut: Any) -> None:
     await run(dut, rewind=False)
     assert received.words == expected_words(words, engines)
     assert int(dut.ended.value) == 1
+
+
+@cocotb.test()
+async def held_start(dut: Any) -> None:
+    """A start that is held does nothing until fetching stops, and goes on at once then, whatever is on its way."""
+    received, words, engines = await prepare(dut, 40, Opcode.END.value)
+    dut.start.value, dut.rewind.value, dut.limit.value = 1, 0, 1
+    for _ in range(20_000):
+        await RisingEdge(dut.clk)
+        if int(dut.ended.value):
+            break
+    dut.start.value = 0
+    await RisingEdge(dut.clk)
+    await finish(dut)
+    assert received.words == expected_words(words, engines)
+    assert received.issued == [engines.count(engine) for engine in Engine]
 
 
 @cocotb.test()

@@ -1,25 +1,33 @@
 """Reads the program and routes each record to its engine's queue."""
 
-from amaranth.hdl import Module, Mux, Signal
-from amaranth.lib import stream, wiring
+from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from celosia.rtl.command import PROGRAM_WORD_BITS, Engine, Opcode, record_words
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.prefetch import ProgramPrefetch
-from celosia.rtl.parameter import boolean, positive_integer
+from celosia.rtl.parameter import boolean, integer, positive_integer
+from celosia.rtl.stream_buffer import StreamBuffer
 
 
 def fetch_stages(config: AcceleratorConfig) -> int:
     """Stages of registers between the program memory and the queues of a machine."""
-    return 1 + config.memory_registers if config.queue_depth else 0
+    if not config.queue_depth:
+        return 0
+    return 4 if config.memory_registers else 1
+
+
+#: A program word, and the engine that it is for, one-hot.
+ROUTED_WORD = data.StructLayout({"word": PROGRAM_WORD_BITS, "engine": len(Engine)})
 
 
 class CommandFetch(wiring.Component):
     """Walks the program one word a cycle, stopping at ``END``, at an unknown opcode, or after a set number.
 
     The program is read ahead (:class:`~celosia.rtl.control.prefetch.ProgramPrefetch`), so nothing is lost
-    between words.
+    between words. With four stages, what is handed over passes a buffer, so neither the state machine depends on how
+    full the queues are in the same cycle, nor the queues on the state machine.
 
     Parameters
     ----------
@@ -29,7 +37,8 @@ class CommandFetch(wiring.Component):
         Whether there is a DEPTHWISE engine; without it, its opcode is unknown.
     stages : int
         Stages of registers between memory and queues, each of which hands the first word over a cycle later: with one,
-        no path leads from the memory back to it, with two, the memory has a register of its own.
+        no path leads from the memory back to it, with four, there are also registers for the memory's address, for its
+        output, and for what is handed over.
 
     Members
     -------
@@ -41,7 +50,7 @@ class CommandFetch(wiring.Component):
     limit : In(32)
         With ``start``: stop after this many commands, or as many as the program's memory has words; 0 runs to ``END``.
     read_enable : Out(1)
-        Read in this cycle; ``read_data`` holds the word from the following one until the next read. With two stages:
+        Read in this cycle; ``read_data`` holds the word from the following one until the next read. With four stages:
         from the one after that.
     read_address : Out(address_width)
         With ``read_enable``: which word.
@@ -50,9 +59,11 @@ class CommandFetch(wiring.Component):
     words : Out(stream).array(len(Engine))
         Words of the records, to each engine's queue.
     issued : Out(len(Engine))
-        Pulses, one bit per engine, when a record's last word has been handed over.
+        Pulses, one bit per engine, when a record's last word has been handed over; with four stages, when it goes into
+        the buffer in front of the queues. What counts outstanding commands by it may count them early.
     active : Out(1)
-        High from the cycle after ``start`` until fetching stops.
+        High from the cycle after ``start`` until fetching stops; with four stages, words of records that were issued
+        may still wait for their queues then.
     ended : Out(1)
         ``END`` or an unknown opcode was reached; cleared by ``rewind``.
     unknown_opcode : Out(1)
@@ -62,13 +73,15 @@ class CommandFetch(wiring.Component):
     ------
     TypeError, ValueError
         If ``address_width`` is not an integer, or not positive, ``depthwise`` is not a bool, or ``stages`` is not one
-        of 0, 1 and 2.
+        of 0, 1 and 4.
     """
 
     def __init__(self, *, address_width: int, depthwise: bool, stages: int = 1) -> None:
         self._address_width = positive_integer("address_width", address_width)
         self._depthwise = boolean("depthwise", depthwise)
-        self._stages = stages  # the prefetch refuses what is none
+        if integer("stages", stages) not in (0, 1, 4):
+            raise ValueError(f"stages must be 0, 1 or 4, not {stages!r}")
+        self._stages = stages
         super().__init__(
             {
                 "start": In(1),
@@ -112,9 +125,11 @@ class CommandFetch(wiring.Component):
         route = Signal(len(Engine))
         route_now = Signal.like(route)
         left_now = Signal.like(words_left)
+        target = Signal.like(route)  # the engine that the word on offer goes to; none if it goes nowhere
         consumed = Signal()
+        buffered = self._stages > 1
         m.submodules.prefetch = prefetch = ProgramPrefetch(
-            address_width=self._address_width, stages=self._stages
+            address_width=self._address_width, stages=self._stages - buffered
         )
         word = prefetch.words
         present = sum(1 << engine for engine in Engine if engine is not Engine.DEPTHWISE or self._depthwise)
@@ -129,18 +144,35 @@ class CommandFetch(wiring.Component):
             route_now.eq(route),
             left_now.eq(words_left),
         ]
-        for index, stream_out in enumerate(self.words):
-            m.d.comb += stream_out.payload.eq(word.payload)
+        for index in range(len(Engine)):
             m.d.comb += self.issued[index].eq(consumed & route_now[index] & (left_now == 1))
+        ready = Cat(stream_out.ready for stream_out in self.words)
+        if buffered:
+            m.submodules.buffer = buffer = StreamBuffer(shape=ROUTED_WORD)
+            routed = buffer.output
+            m.d.comb += [
+                # That there is a word is implied; it keeps what a simulator does not know yet out of the buffer.
+                buffer.input.valid.eq(word.valid & target.any()),
+                buffer.input.payload.eq(Cat(word.payload, target)),
+                consumed.eq(buffer.input.valid & buffer.input.ready),
+                routed.ready.eq((routed.payload.engine & ready).any()),
+            ]
+            for index, stream_out in enumerate(self.words):
+                m.d.comb += [
+                    stream_out.payload.eq(routed.payload.word),
+                    stream_out.valid.eq(routed.valid & routed.payload.engine[index]),
+                ]
+        else:
+            m.d.comb += consumed.eq((target & ready).any())
+            for index, stream_out in enumerate(self.words):
+                m.d.comb += [stream_out.payload.eq(word.payload), stream_out.valid.eq(target[index])]
         with m.If(consumed):
             m.d.sync += next_word.eq(next_word + 1)
 
         def hand_over() -> None:
-            for index, stream_out in enumerate(self.words):
-                m.d.comb += stream_out.valid.eq(route_now[index])
-                with m.If(route_now[index] & stream_out.ready):
-                    m.d.comb += consumed.eq(1)
-                    m.d.sync += [words_left.eq(left_now - 1), route.eq(route_now)]
+            m.d.comb += target.eq(route_now)
+            with m.If(consumed):
+                m.d.sync += [words_left.eq(left_now - 1), route.eq(route_now)]
 
         with m.FSM() as fsm:
             m.d.comb += self.active.eq(~fsm.ongoing("STOPPED"))

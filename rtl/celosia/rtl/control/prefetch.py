@@ -26,26 +26,26 @@ class ProgramPrefetch(wiring.Component):
     With one stage, up to three words wait: one in the memory's own output, which holds until the next read, and two in
     registers. Whether the next word can be read is known from what waits, whatever is taken in this cycle,
     so the way from the memory's output through the decoding of a word never leads back to the memory. Without any,
-    only the word in the memory's output waits: the next one is read in the cycle in which it is taken. With two stages,
-    the memory has a register of its own, and words wait in a FIFO before the last register, which has room for all that
-    are on their way.
+    only the word in the memory's output waits: the next one is read in the cycle in which it is taken. With three
+    stages, the memory has a register of its own, and its address comes straight from another one, so both may lie far
+    from here; words wait in a FIFO before the last register, which has room for all that are on their way.
 
     Parameters
     ----------
     address_width : int
         Bits of a program word's address.
     stages : int
-        Stages of registers in which words wait: 0, 1 or 2.
+        Stages of registers beside the one that every memory has: 0, 1 or 3.
 
     Members
     -------
     start : In(1)
-        Forget what waits, and read from ``first`` on, beginning in this cycle.
+        Forget what waits, and read from ``first`` on, beginning in this cycle; with three stages, in the following one.
     first : In(address_width)
         With ``start``: the first word to give.
     read_enable : Out(1)
-        Read in this cycle; ``read_data`` holds the word from the following one until the next read. With two stages:
-        from the one after that.
+        Read in this cycle; ``read_data`` holds the word from the following one until the next read. With three stages:
+        from the one after that, and nothing is read before the first start.
     read_address : Out(address_width)
         With ``read_enable``: which.
     read_data : In(64)
@@ -59,13 +59,13 @@ class ProgramPrefetch(wiring.Component):
     Raises
     ------
     TypeError, ValueError
-        If ``address_width`` is not an integer, or not positive, or ``stages`` is not one of 0, 1 and 2.
+        If ``address_width`` is not an integer, or not positive, or ``stages`` is not one of 0, 1 and 3.
     """
 
     def __init__(self, *, address_width: int, stages: int = 1) -> None:
         self._address_width = positive_integer("address_width", address_width)
-        if integer("stages", stages) not in (0, 1, 2):
-            raise ValueError(f"stages must be 0, 1 or 2, not {stages!r}")
+        if integer("stages", stages) not in (0, 1, 3):
+            raise ValueError(f"stages must be 0, 1 or 3, not {stages!r}")
         self._stages = stages
         super().__init__(
             {
@@ -86,7 +86,7 @@ class ProgramPrefetch(wiring.Component):
 
     @property
     def stages(self) -> int:
-        """Stages of registers in which words wait."""
+        """Stages of registers beside the one that every memory has."""
         return self._stages
 
     @property
@@ -99,16 +99,14 @@ class ProgramPrefetch(wiring.Component):
         m = Module()
         next_address = Signal(self._address_width)
         taken = Signal()
-        m.d.comb += [
-            taken.eq(self.words.valid & self.words.ready),
-            self.read_address.eq(Mux(self.start, self.first, next_address)),
-        ]
-        with m.If(self.read_enable):
-            m.d.sync += next_address.eq(self.read_address + 1)
+        m.d.comb += taken.eq(self.words.valid & self.words.ready)
         if self._stages > 1:
-            self._wait_in_fifo(m, taken)
+            self._wait_in_fifo(m, taken, next_address)
             return m
 
+        m.d.comb += self.read_address.eq(Mux(self.start, self.first, next_address))
+        with m.If(self.read_enable):
+            m.d.sync += next_address.eq(self.read_address + 1)
         was_read = Signal()  # the memory's output holds a word that nobody has copied
         with m.If(self.read_enable):
             m.d.sync += was_read.eq(1)
@@ -144,23 +142,29 @@ class ProgramPrefetch(wiring.Component):
         with m.If(self.start):
             m.d.sync += [self.words.valid.eq(0), spare_valid.eq(0)]
 
-    def _wait_in_fifo(self, m: Module, taken: Signal) -> None:
+    def _wait_in_fifo(self, m: Module, taken: Signal, next_address: Signal) -> None:
         fifo = SyncFIFO(width=PROGRAM_WORD_BITS, depth=WORDS_AHEAD - 1)
         m.submodules.fifo = ResetInserter(self.start)(Unshared(fifo))
-        ahead = Signal(range(WORDS_AHEAD + 1))  # words that are on their way or wait
+        # Words that are on their way or wait; before the first start, as if there were all, so that none is read.
+        ahead = Signal(range(WORDS_AHEAD + 1), init=WORDS_AHEAD)
         coming = Signal(2)
         free = Signal()  # the register of the word on offer takes the next one
         m.d.comb += [
-            self.read_enable.eq(self.start | (ahead != WORDS_AHEAD)),
+            self.read_address.eq(next_address),
+            self.read_enable.eq(ahead != WORDS_AHEAD),
             free.eq(taken | ~self.words.valid),
             fifo.w_data.eq(self.read_data),
             fifo.w_en.eq(coming[1] & (fifo.r_rdy | ~free)),
             fifo.r_en.eq(free),
         ]
         m.d.sync += [
-            coming.eq(Cat(self.read_enable, coming[0] & ~self.start)),
-            ahead.eq(Mux(self.start, 1, ahead + self.read_enable - taken)),
+            coming.eq(Cat(self.read_enable & ~self.start, coming[0] & ~self.start)),
+            ahead.eq(Mux(self.start, 0, ahead + self.read_enable - taken)),
         ]
+        with m.If(self.start):
+            m.d.sync += next_address.eq(self.first)
+        with m.Elif(self.read_enable):
+            m.d.sync += next_address.eq(next_address + 1)
         following = Mux(fifo.r_rdy, fifo.r_data, self.read_data)
         with m.If(free):
             m.d.sync += [
