@@ -7,14 +7,16 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from celosia.rtl.bus.host import HostSignature
 from celosia.rtl.bus.link_executor import LinkExecutor
 from celosia.rtl.bus.packet_receiver import PacketReceiver
-from celosia.rtl.bus.packet_sender import PacketSender
+from celosia.rtl.bus.packet_sender import PacketByte, PacketSender
 from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.stream_buffer import StreamBuffer
 
 
 class PacketLink(wiring.Component):
     """Executes the packets of ``docs/link.md`` that a stream of bytes brings, and answers in another one.
 
     Any carrier of bytes will do: a UART, a USB FIFO. One packet is worked on at a time; meanwhile no bytes are taken.
+    The last two bytes of an answer may still wait for the carrier when the next packet is worked on.
 
     Parameters
     ----------
@@ -63,14 +65,16 @@ class PacketLink(wiring.Component):
         return self._config
 
     def elaborate(self, platform: object) -> Module:
-        """Join receiver, executor and sender."""
+        """Join receiver, executor and sender, with a buffer: the carrier says late in a cycle that it takes a byte."""
         m = Module()
         m.submodules.receiver = receiver = PacketReceiver()
         m.submodules.executor = executor = LinkExecutor(self._config)
+        m.submodules.buffer = buffer = StreamBuffer(shape=PacketByte)
         m.submodules.sender = sender = PacketSender()
         connect(m, flipped(self.requests), receiver.bytes)
         connect(m, receiver.packet, executor.packet)
-        connect(m, executor.response, sender.content)
+        connect(m, executor.response, buffer.input)
+        connect(m, buffer.output, sender.content)
         connect(m, sender.bytes, flipped(self.responses))
         connect(m, executor.host, flipped(self.host))
         m.d.comb += [
