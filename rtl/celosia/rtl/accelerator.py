@@ -192,11 +192,13 @@ class Accelerator(wiring.Component):
             stages=fetch_stages(config),
         )
         m.submodules.timeline = timeline = Timeline(bits=timeline_bits(config))
+        # No command is there before the third cycle after a start.
+        clear = delayed(m, fetch.start & fetch.rewind, 1)
         m.d.comb += [
             program.read.enable.eq(fetch.read_enable),
             program.read.address.eq(fetch.read_address),
             fetch.read_data.eq(program.read.data),
-            timeline.clear.eq(fetch.start & fetch.rewind),
+            timeline.clear.eq(clear),
             timeline.retired.eq(retiring),
         ]
         for engine, part in engines.items():
@@ -259,7 +261,7 @@ class Accelerator(wiring.Component):
             registers.selected.eq(counters.selected),
             counters.select_engine.eq(registers.select_engine),
             counters.select_counter.eq(registers.select_counter),
-            counters.clear.eq(timeline.clear),
+            counters.clear.eq(fetch.start & fetch.rewind),
             counters.running.eq(self.running),
             counters.commands.eq(timeline.counts),
         ]

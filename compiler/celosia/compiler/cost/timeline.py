@@ -63,6 +63,7 @@ class EngineTimeline:
         self._entry_free = 0  # cycle in which the buffer has room for another slot, if one is in it
         self._end = 0  # cycle after the last command's last slot
         self._load_end = 0  # cycle after the last weights have been read
+        self._loads_from = -1  # cycle in which the last command went to work in the loader, or as good as
         self._run_free = 0  # cycle in which the loader has room for another command
         self._weights_free = 0  # cycle in which the shadow weights can be loaded again
         self._reads_known = 0  # commands of which it is known when their weights are read
@@ -141,7 +142,9 @@ class EngineTimeline:
         """Let a command that has been taken start from cycle ``allowed`` on; return when it does."""
         # Weights load as soon as the loader has the command, whatever that waits for.
         loads_from = max(self._handed, self._load_end - 1)
-        self._run_free = loads_from + 1
+        # MATRIX's loader has room for one more command, but does everything a cycle later.
+        self._run_free = self._loads_from + 2 if self.engine is Engine.MATRIX else loads_from + 1
+        self._loads_from = loads_from
         begins = max(loads_from + 1, self._weights_free)
         port = self._contended
         self._load_end = port.loaded(begins, command.work.load) if port else begins + command.work.load

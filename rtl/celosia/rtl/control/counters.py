@@ -19,7 +19,7 @@ COUNTER_BITS = 32
 class PerformanceCounters(wiring.Component):
     """Counts cycles, and for each engine the cycles its front end spent in each state; shows them by number.
 
-    Counters wrap after 2^32. They are exact from the cycle after the event. Retired commands are the timeline's.
+    Counters wrap after 2^32. They are exact from the second cycle after the event. Retired commands are the timeline's.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class PerformanceCounters(wiring.Component):
     Members
     -------
     clear : In(1)
-        Sets every counter to zero.
+        Sets every counter to zero, a cycle later.
     running : In(1)
         Cycles and states count only while this is high.
     status : In(EngineStatus, init=EngineStatus.EMPTY).array(len(Engine))
@@ -43,7 +43,7 @@ class PerformanceCounters(wiring.Component):
     select_engine, select_counter : In
         Which of an engine's counters ``selected`` shows: indices of :class:`Engine` and :class:`Counter`.
     selected : Out(32)
-        That counter.
+        That counter, a cycle later.
 
     Raises
     ------
@@ -80,7 +80,8 @@ class PerformanceCounters(wiring.Component):
         m = Module()
         # A cycle late: what engines do with a cycle is known late in it.
         running = delayed(m, self.running, 1)
-        with m.If(self.clear):
+        clear = delayed(m, self.clear, 1)
+        with m.If(clear):
             m.d.sync += self.cycles.eq(0)
         with m.Elif(running):
             m.d.sync += self.cycles.eq(self.cycles + 1)
@@ -91,12 +92,14 @@ class PerformanceCounters(wiring.Component):
             if engine is not Engine.DEPTHWISE or self._depthwise:
                 mine[Counter.COMMANDS] = self.commands[engine]
                 if self._states:
-                    mine |= self._count_states(m, engine, running)
+                    mine |= self._count_states(m, engine, running, clear)
             rows.append(Array(mine.values()))
-        m.d.comb += self.selected.eq(Array(rows)[self.select_engine][self.select_counter])
+        m.d.sync += self.selected.eq(Array(rows)[self.select_engine][self.select_counter])
         return m
 
-    def _count_states(self, m: Module, engine: Engine, running: Signal) -> dict[Counter, Signal]:
+    def _count_states(
+        self, m: Module, engine: Engine, running: Signal, clear: Signal
+    ) -> dict[Counter, Signal]:
         counts = {}
         status = Signal(EngineStatus, name=f"{engine.name.lower()}_status", init=EngineStatus.EMPTY)
         m.d.sync += status.eq(self.status[engine])
@@ -104,7 +107,7 @@ class PerformanceCounters(wiring.Component):
             counts[Counter[state.name]] = count = Signal(
                 COUNTER_BITS, name=f"{engine.name.lower()}_{state.name.lower()}"
             )
-            with m.If(self.clear):
+            with m.If(clear):
                 m.d.sync += count.eq(0)
             with m.Elif(running & (status == state)):
                 m.d.sync += count.eq(count + 1)

@@ -16,10 +16,11 @@ from celosia.rtl.bus.address_map import (
 from celosia.rtl.bus.host_memory import HostMemorySignature
 from celosia.rtl.command import Engine
 from celosia.rtl.control.counters import COUNTER_BITS
+from celosia.rtl.delay import delayed
 
 
 class ControlRegisters(wiring.Component):
-    """Answers register reads one cycle after the request and turns writes to CONTROL into a start.
+    """Answers register reads two cycles after the request and turns writes to CONTROL into a start.
 
     Parameters
     ----------
@@ -49,7 +50,7 @@ class ControlRegisters(wiring.Component):
     select_engine, select_counter : Out
         The counter wanted of :class:`~celosia.rtl.control.counters.PerformanceCounters`.
     selected : In(32)
-        That counter.
+        That counter, a cycle later.
     """
 
     def __init__(self, *, digest: int, clock_hz: int, bus_width: int, program_digest: int = 0) -> None:
@@ -102,10 +103,13 @@ class ControlRegisters(wiring.Component):
         register_bits = (REGISTER_BYTES - 1).bit_length()
         engine_bits = (ENGINE_STRIDE - 1).bit_length()
         in_engine = offset - COUNTERS_OFFSET
+        # There are many counters: one is chosen in a cycle, and a register in the next.
+        asked = delayed(m, offset, 1, reset_less=True)
+        is_read = delayed(m, self.host.read, 1)
         # Only the first bus word of a register holds its value. That an address is none of the registers' is found out
         # beside their values, because the way through all its bits is long.
         offset_bits = (COUNTERS_OFFSET + len(Engine) * ENGINE_STRIDE - 1).bit_length()
-        is_value = (offset[2:register_bits] == 0) & (offset[offset_bits:] == 0)
+        is_value = (asked[2:register_bits] == 0) & (asked[offset_bits:] == 0)
 
         m.d.comb += [
             self.select_engine.eq(in_engine[engine_bits:]),
@@ -117,7 +121,7 @@ class ControlRegisters(wiring.Component):
             m.d.sync += is_original.eq(0)
 
         value = Signal(32)
-        with m.Switch(offset[register_bits:offset_bits]):
+        with m.Switch(asked[register_bits:offset_bits]):
             for register, content in (
                 (Register.IDENTITY, Const(IDENTITY_VALUE, 32)),
                 (Register.VERSION, Const(VERSION_VALUE, 32)),
@@ -135,8 +139,8 @@ class ControlRegisters(wiring.Component):
                     with m.Case(at // REGISTER_BYTES):
                         m.d.comb += value.eq(self.selected)
 
-        m.d.sync += self.host.read_data.eq(value & (is_value & self.host.read).replicate(32))
-        m.d.sync += self.host.read_valid.eq(self.host.read)
+        m.d.sync += self.host.read_data.eq(value & (is_value & is_read).replicate(32))
+        m.d.sync += self.host.read_valid.eq(is_read)
 
         fresh = Signal(init=1)
         writes_control = self.host.write & (offset == Register.CONTROL)

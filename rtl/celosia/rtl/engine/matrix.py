@@ -31,8 +31,8 @@ class MatrixEngine(wiring.Component):
     """Runs MATRIX commands: streams activations through tiles of weights, both from memory.
 
     A *loader* issues reads of weights, a *streamer* requests for activations. All hazards between them are
-    decided where they issue: a tile's first vector waits until the tile's last word has been issued, and a
-    tile's first word until the previous tile's first vector is. From there on everything has a fixed latency
+    decided where they issue: a tile's first vector waits until the tile's last word is issued, and a
+    tile's first word until the previous tile's first vector has been. From there on everything has a fixed latency
     to the array, the same for both, and nothing stalls any more. A tile so takes ``max(pixels, tile_words)``
     cycles, also from one command to the next: the loader is ahead by one tile, and the streamer takes a
     command while the one before issues its last vectors. It only makes the first one once the command's waits
@@ -78,7 +78,7 @@ class MatrixEngine(wiring.Component):
     TypeError
         If ``config`` is not an :class:`AcceleratorConfig`, or a latency not an integer.
     ValueError
-        If a latency is not positive, or weights take more than one cycle longer than activations.
+        If a latency is not positive, or weights take longer than activations.
     """
 
     def __init__(self, config: AcceleratorConfig, *, scratchpad_latency: int, weight_latency: int) -> None:
@@ -86,10 +86,9 @@ class MatrixEngine(wiring.Component):
             raise TypeError(f"config must be an AcceleratorConfig, not {config!r}")
         positive_integer("scratchpad_latency", scratchpad_latency)
         positive_integer("weight_latency", weight_latency)
-        if weight_latency > scratchpad_latency + 1:
+        if weight_latency > scratchpad_latency:
             raise ValueError(
-                f"weight_latency must be at most scratchpad_latency + 1 ({scratchpad_latency + 1}),"
-                f" not {weight_latency!r}"
+                f"weight_latency must be at most scratchpad_latency ({scratchpad_latency}), not {weight_latency!r}"
             )
         self._config = config
         self._scratchpad_latency = scratchpad_latency
@@ -159,7 +158,7 @@ class MatrixEngine(wiring.Component):
         m.d.comb += [
             handover.command_valid.eq(self.command.valid),
             self.command.ready.eq(handover.command_ready),
-            loader.stall.eq(self.weight_stall),
+            loader.stall.eq(delayed(m, self.weight_stall, 1)),
             loader.run.valid.eq(handover.loader_valid),
             handover.loader_ready.eq(loader.run.ready),
             loader.run.payload.weight_base.eq(command.weight_base),
@@ -190,11 +189,12 @@ class MatrixEngine(wiring.Component):
             self.status.eq(handover.status),
         ]
 
-        # Activations and weights, both ``padding.latency`` cycles after their issue, meet at the array.
-        load = delayed(m, Cat(loader.enable, loader.group), self.weight_wait)
+        # Activations meet weights at the array ``padding.latency`` cycles after their issue; weights are a cycle later.
+        wait = self.weight_wait - 1
+        load = delayed(m, Cat(loader.enable, loader.group), wait)
         m.d.comb += [
             self.weight_read.enable.eq(load[0]),
-            self.weight_read.address.eq(delayed(m, loader.address, self.weight_wait)),
+            self.weight_read.address.eq(delayed(m, loader.address, wait)),
             padding.first.eq(vector.first),
             padding.end.eq(vector.end),
             padding.value.eq(vector.pad_value),
