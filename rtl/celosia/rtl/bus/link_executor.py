@@ -34,7 +34,7 @@ class LinkExecutor(wiring.Component):
     data_address : Out(8)
         A byte of the request's data.
     data : In(8)
-        That byte, 1 cycle later.
+        That byte, 2 cycles later.
     response : Out(stream.Signature(PacketByte))
         The answers, in the order of the requests.
     host : Out(HostSignature)
@@ -105,7 +105,7 @@ class LinkExecutor(wiring.Component):
         left = Signal(range(DATA_BYTES + 1))
         word = Signal(self._config.bus_width)
         byte = Signal(range(bus_bytes))
-        fetched = Signal()
+        fetched = Signal(2)
         m.d.comb += [
             request.payload.address.eq(target << REGION_BITS | place),
             request.payload.data.eq(word),
@@ -180,14 +180,14 @@ class LinkExecutor(wiring.Component):
                         with m.Default():
                             m.d.sync += answer.eq(Answer.UNKNOWN)
 
-            # Data into the host port: one byte a cycle, after one for the buffer's latency.
+            # Data into the host port: one byte a cycle, after two for the buffer's latency.
             with m.State("FETCH"):
-                m.d.sync += [self.data_address.eq(self.data_address + 1), fetched.eq(1)]
-                with m.If(fetched):
+                m.d.sync += [self.data_address.eq(self.data_address + 1), fetched.eq(Cat(1, fetched[0]))]
+                with m.If(fetched[1]):
                     m.d.sync += [word.eq(Cat(word[8:], self.data)), byte.eq(byte + 1), left.eq(left - 1)]
                     with m.If(byte == bus_bytes - 1):
-                        # The address ran ahead by one.
-                        m.d.sync += [self.data_address.eq(self.data_address), fetched.eq(0)]
+                        # The address ran ahead by two.
+                        m.d.sync += [self.data_address.eq(self.data_address - 1), fetched.eq(0)]
                         m.next = "WRITE"
             with m.State("WRITE"):
                 m.d.comb += [request.valid.eq(1), request.payload.write.eq(1)]

@@ -47,7 +47,7 @@ class PacketReceiver(wiring.Component):
     data_address : In(8)
         A byte of the offered packet's data.
     data : Out(8)
-        That byte, 1 cycle later.
+        That byte, 2 cycles later.
     """
 
     bytes: In(stream.Signature(8))
@@ -61,6 +61,9 @@ class PacketReceiver(wiring.Component):
         m.submodules.crc = crc = CRC32_ISO_HDLC(1).create()
         m.submodules.buffer = buffer = Memory(shape=unsigned(8), depth=DATA_BYTES, init=[])
         write, read = buffer.write_port(), buffer.read_port()
+
+        # Behind a register, because block RAM may be slow, and far away.
+        m.d.sync += self.data.eq(read.data)
 
         # A byte waits in a register, and then with what it is: it may come from a slow memory. Bytes come far apart.
         byte = Signal(8)
@@ -96,7 +99,6 @@ class PacketReceiver(wiring.Component):
             # The CRC that follows the largest packet's data finds no room there, and needs none.
             write.en.eq(byte_ends & (count >= REQUEST_BYTES) & (count < REQUEST_BYTES + DATA_BYTES)),
             read.addr.eq(self.data_address),
-            self.data.eq(read.data),
             self.packet.valid.eq(offered),
             self.packet.payload.header.eq(header),
         ]
