@@ -78,7 +78,7 @@ BOARDS = (
         title="ButterStick r1.0, LFE5UM5G-85F",
         platform="amaranth_boards.butterstick:ButterStickPlatform",
         family=ECP5,
-        config={**ECP5_85F, "clock_hz": 80_000_000},
+        config={**ECP5_85F, "clock_hz": 100_000_000},
         leds=[Pin("led", number) for number in range(4)],
         # Its USB bootloader is a DFU device.
         loader=("--dfu", "--vid", "0x1209", "--pid", "0x5af1", "--altsetting", "0"),

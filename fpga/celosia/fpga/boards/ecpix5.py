@@ -14,5 +14,5 @@ BOARDS = tuple(
         leds=[Pin("rgb_led", number, colour) for number, colour in enumerate("gbrg")],
         loader=("--board", "ecpix5"),
     )
-    for size, config, clock_mhz in (("45f", ECP5_45F, 100), ("85f", ECP5_85F, 80))
+    for size, config, clock_mhz in (("45f", ECP5_45F, 100), ("85f", ECP5_85F, 100))
 )

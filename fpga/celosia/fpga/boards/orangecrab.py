@@ -28,5 +28,5 @@ BOARDS = tuple(
         resources=_uart,
         serial_note="an adapter of 3.3 V on the pins RX (0) and TX (1)",
     )
-    for size, config, clock_mhz in (("25f", ECP5_25F, 100), ("85f", ECP5_85F, 80))
+    for size, config, clock_mhz in (("25f", ECP5_25F, 100), ("85f", ECP5_85F, 100))
 )
