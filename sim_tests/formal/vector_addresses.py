@@ -183,7 +183,9 @@ class VectorAddressProperties(Properties):
     ) -> None:
         """What makes it inductive: where each register of loops and addresses is."""
         present = self._unit.present
+        two = self._is_one_of(present, Function.ADD, Function.MULTIPLY)
         m.d.comb += Assert(self._is_legal(present))
+        m.d.comb += Assert(inside["is_last_operand"] == (inside["second"] | ~two))
         for level, field in enumerate(LOOPS):
             m.d.comb += Assert(index[level] < present[field])
             if f"{field}_left" in inside:

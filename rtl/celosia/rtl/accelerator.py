@@ -215,11 +215,13 @@ class Accelerator(wiring.Component):
         retired = delayed(m, retiring, 1)
         m.d.comb += self.trace.retired.eq(retired)
 
-        # A run lasts until all that was fetched has retired. From registers, because it goes everywhere.
+        # A run lasts until all that was fetched has retired. From registers, because it goes everywhere; a cycle late,
+        # because the fetch needs one more to stop.
+        issued = delayed(m, fetch.issued, 1)
         unfinished = Signal(len(Engine))
         for engine in engines:
             outstanding = Signal(timeline_bits(config), name=f"{engine.name.lower()}_outstanding")
-            entered, left = fetch.issued[engine], retired[engine]
+            entered, left = issued[engine], retired[engine]
             with m.If(entered & ~left):
                 m.d.sync += [outstanding.eq(outstanding + 1), unfinished[engine].eq(1)]
             with m.Elif(left & ~entered):

@@ -144,8 +144,8 @@ class HostDecoder(wiring.Component):
                         m.d.sync += response.payload.eq(0)
                         m.next = "RESPOND"
             with m.State("READ"):
+                m.d.sync += response.payload.eq(answer)
                 with m.If(answered):
-                    m.d.sync += response.payload.eq(answer)
                     m.next = "RESPOND"
             with m.State("RESPOND"):
                 m.d.comb += response.valid.eq(1)

@@ -75,7 +75,7 @@ class LinkExecutor(wiring.Component):
         return self._config
 
     def elaborate(self, platform: object) -> Module:
-        """Build the sequence: measure, judge, write, answer, read."""
+        """Build the sequence: measure, compare, judge, write, answer, read."""
         m = Module()
         bus_bytes = self._config.bus_width // 8
         bus_bits = bus_bytes.bit_length() - 1
@@ -87,8 +87,8 @@ class LinkExecutor(wiring.Component):
         last_start = Signal(32)
         answer = Signal(Answer)
 
-        # Registered in MEASURE: what JUDGE decides by. No region needs more bits of an offset than the largest; more
-        # than a packet's data is refused, whatever its end.
+        # Registered in MEASURE and COMPARE: what JUDGE decides by. No region needs more bits of an offset than the
+        # largest; more than a packet's data is refused, whatever its end.
         largest = max(region_bytes(self._config, region) for region in Region)
         offset_bits = max(DATA_BYTES, largest).bit_length()
         offset = header.address[:REGION_BITS]
@@ -97,6 +97,8 @@ class LinkExecutor(wiring.Component):
         end = Signal(offset_bits + 1)
         limit = Signal(offset_bits)
         may_write = Signal()
+        is_outside = Signal()
+        is_whole = Signal()
         m.d.comb += length.eq(Mux(header.operation == Operation.READ, header.count * bus_bytes, data_bytes))
 
         # The transfer: bus words from `address` on, `left` bytes of them.
@@ -131,10 +133,14 @@ class LinkExecutor(wiring.Component):
                                 may_write.eq(known in WRITABLE),
                             ]
                 with m.If(self.packet.valid):
-                    m.next = "JUDGE"
+                    m.next = "COMPARE"
+            with m.State("COMPARE"):
+                m.d.sync += [
+                    is_outside.eq((end > limit) | offset[offset_bits:].any() | (offset[:bus_bits] != 0)),
+                    is_whole.eq((length[:bus_bits] == 0) & (length != 0) & (length <= DATA_BYTES)),
+                ]
+                m.next = "JUDGE"
             with m.State("JUDGE"):
-                is_outside = (end > limit) | offset[offset_bits:].any() | (offset[:bus_bits] != 0)
-                is_whole = (length[:bus_bits] == 0) & (length != 0) & (length <= DATA_BYTES)
                 m.d.sync += [answer.eq(Answer.DONE), place.eq(offset), target.eq(region), left.eq(0)]
                 m.d.sync += [self.data_address.eq(0), byte.eq(0), fetched.eq(0)]
                 m.next = "ANSWER"

@@ -1,6 +1,8 @@
 """The loop nest of a VECTOR command: what to read and to write, one operand after the other."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from typing import Any
+
+from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -129,17 +131,21 @@ class VectorAddresses(wiring.Component):
         fields = ("window_cols", "window_rows", "channels", "block_cols", "block_rows")
         bits = self._config.scratchpad_bytes.bit_length()
         decrements = {"channels": lanes}
-        two_operands = Cat(
-            present.function == function
-            for function in (Function.ADD, Function.MULTIPLY)
-            if function in functions
-        ).any()
+
+        def takes_two(command: Any) -> Value:
+            two = [function for function in (Function.ADD, Function.MULTIPLY) if function in functions]
+            return Cat(command.function == function for function in two).any()
+
         second = Signal()
+        is_last_operand = Signal()  # of A and B
         at_end = Signal(1 + len(fields))
         turn = Signal(len(at_end))  # the loop that would go on: the innermost that is not at its end
-        m.d.comb += at_end[0].eq(second | ~two_operands)
+        m.d.comb += at_end[0].eq(is_last_operand)
         with m.If(self.advance):
-            m.d.sync += second.eq(turn[0] & ~self.load)
+            m.d.sync += [
+                second.eq(turn[0] & ~self.load),
+                is_last_operand.eq(Mux(self.load, ~takes_two(self.command), turn[0] | ~takes_two(present))),
+            ]
         for level, field in enumerate(fields, start=1):
             decrement = decrements.get(field, 1)
             if field.startswith("window") and not has_windows:

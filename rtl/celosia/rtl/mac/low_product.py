@@ -8,7 +8,7 @@ from celosia.rtl.parameter import positive_integer
 
 
 class LowProduct(wiring.Component):
-    """``product = a * b`` modulo ``2^bits``, from single gates: half the rows of partial products a cycle.
+    """``product = a * b`` modulo ``2^bits``, from single gates: a third of the rows of partial products a cycle.
 
     Written out because ``*`` would become a multiplier block, and ``+`` carry chains, which are longer to set
     up than these few bits are worth.
@@ -23,7 +23,7 @@ class LowProduct(wiring.Component):
     a, b : In(bits)
         The operands; signs make no difference to the low bits.
     product : Out(bits)
-        The low bits of their product, ``latency`` = 2 cycles later.
+        The low bits of their product, ``latency`` = 3 cycles later.
 
     Raises
     ------
@@ -32,7 +32,7 @@ class LowProduct(wiring.Component):
     """
 
     #: Cycles from the operands to their product.
-    latency = 2
+    latency = 3
 
     def __init__(self, *, bits: int) -> None:
         self._bits = positive_integer("bits", bits)
@@ -44,22 +44,19 @@ class LowProduct(wiring.Component):
         return self._bits
 
     def elaborate(self, platform: object) -> Module:
-        """Add up the lower half of the rows, then the others to them."""
+        """Add up the lowest rows, then the next ones to them, and then the last."""
         m = Module()
-        half = -(-self._bits // 2)
-        lower = Signal(self._bits, reset_less=True)
-        a_upper = Signal(self._bits - half, reset_less=True)
-        b_held = Signal(self._bits, reset_less=True)
+        third = -(-self._bits // self.latency)
+        a: Value = self.a
+        b: Value = self.b
         total: Value = Const(0, self._bits)
-        for i in range(half):
-            total = self._sum(m, total, self._row(self.a[i], self.b, i))
-        m.d.sync += [lower.eq(total), a_upper.eq(self.a[half:]), b_held.eq(self.b)]
-        total = lower
-        for i in range(len(a_upper)):
-            total = self._sum(m, total, self._row(a_upper[i], b_held, half + i))
-        product = Signal(self._bits, reset_less=True)
-        m.d.sync += product.eq(total)
-        m.d.comb += self.product.eq(product)
+        for first in range(0, third * self.latency, third):
+            for place in range(first, min(first + third, self._bits)):
+                total = self._sum(m, total, self._row(a[place], b, place))
+            held = [Signal.like(value, reset_less=True) for value in (a, b, total)]
+            m.d.sync += [register.eq(value) for register, value in zip(held, (a, b, total), strict=True)]
+            a, b, total = held
+        m.d.comb += self.product.eq(total)
         return m
 
     def _row(self, a_bit: Value, b: Value, place: int) -> Value:
