@@ -1,7 +1,8 @@
 """A stand-in for every tool of a build: ``fake_tools.py NAME ARGUMENTS...`` writes what the real one would.
 
 The environment decides what happens: ``FAKE_FAIL`` names a tool that fails, ``FAKE_MHZ`` is the clock that each
-seed reaches (``1:90,2:105``), and each run adds a line to the file ``FAKE_LOG``.
+seed reaches (``1:90,2:105``), ``FAKE_ESTIMATES`` what is thought of it before it is routed, and each run adds a line to
+the file ``FAKE_LOG``.
 """
 
 import json
@@ -23,7 +24,9 @@ if name == "yosys":
     Path("top.json").write_text('{"modules": {"top": {"cells": {}, "ports": {}}}}', encoding="utf-8")
 elif name == "nextpnr-ecp5":
     seed = next(word for word in arguments if word.startswith("--seed=")).partition("=")[2]
-    reached = dict(pair.split(":") for pair in os.environ["FAKE_MHZ"].split(","))[seed]
+    places = "--no-route" in arguments
+    clocks = os.environ["FAKE_ESTIMATES" if places else "FAKE_MHZ"]
+    reached = dict(pair.split(":") for pair in clocks.split(","))[seed]
     step = {"from": {"cell": "board.queue.count_TRELLIS_FF_Q"}, "to": {"cell": "board.a.b_LUT4_Z"}}
     path = [{**step, "type": "clk-to-q", "delay": 0.5}, {**step, "type": "routing", "delay": 1.5, "net": "n"}]
     report = {
@@ -37,6 +40,13 @@ elif name == "nextpnr-ecp5":
         "critical_paths": [{"from": "posedge $glbnet$clk", "to": "posedge $glbnet$clk", "path": path}],
     }
     Path("report.json").write_text(json.dumps(report), encoding="utf-8")
-    Path("top.routed").write_text(f"seed {seed}", encoding="utf-8")
+    if "--no-place" in arguments:
+        assert Path("placed.json").read_text(encoding="utf-8") == seed
+    else:
+        assert Path("top.json").is_file()
+    if places:
+        Path("placed.json").write_text(seed, encoding="utf-8")
+    else:
+        Path("top.routed").write_text(f"seed {seed}", encoding="utf-8")
 elif name == "ecppack":
     Path("top.bit").write_bytes(b"bits of " + Path("top.routed").read_bytes())

@@ -63,6 +63,36 @@ def test_fastest_try_counts(fake_tools: FakeTools, tmp_path: Path, monkeypatch: 
     assert (tmp_path / "ulx3s-25f.bit").read_bytes() == b"bits of seed 2"
 
 
+def test_large_parts_route_the_most_promising_placement_first(
+    fake_tools: FakeTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FAKE_ESTIMATES", "1:30,2:45,3:40,4:20")
+    monkeypatch.setenv("FAKE_MHZ", "1:99,2:48,3:60,4:99")
+    build = [
+        "build",
+        "--board",
+        "ulx3s-85f",
+        *SETTINGS,
+        "--set",
+        "clock_hz=50_000_000",
+        "--set",
+        "multiplier=ecp5",
+    ]
+    build += ["-o", str(tmp_path)]
+    assert execute([*build, "--tries", "4"]) == 0
+    assert (tmp_path / "ulx3s-85f.bit").read_bytes() == b"bits of seed 3"
+    assert json.loads((tmp_path / "report.json").read_text())["seed"] == 3
+    assert fake_tools.runs == ["yosys", *["nextpnr-ecp5"] * 6, "ecppack"]
+    assert "placing and routing (seeds 1 to 4)" in capsys.readouterr().err
+    monkeypatch.setenv("FAKE_MHZ", "1:49,2:48,3:47,4:46")
+    assert execute([*build, "--tries", "2", "--allow-timing-failure"]) == 0
+    assert (tmp_path / "ulx3s-85f.bit").read_bytes() == b"bits of seed 1"
+    # A single try is not worth an estimate.
+    assert execute([*build, "--seed", "2", "--allow-timing-failure"]) == 0
+    assert fake_tools.runs[-2:] == ["nextpnr-ecp5", "ecppack"]
+    assert not list((tmp_path / "cache").rglob("placed.json"))
+
+
 def test_nothing_is_built_twice(
     fake_tools: FakeTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

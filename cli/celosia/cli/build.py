@@ -23,7 +23,7 @@ from celosia.generators.presets import override
 from celosia.rtl.config import AcceleratorConfig
 
 #: One placement of a design may be a tenth slower than another.
-TRIES = 3
+TRIES = 4
 
 
 @click.command()

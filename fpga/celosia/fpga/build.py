@@ -1,9 +1,8 @@
 """The build: hardware, synthesis, place and route, bitstream, each step once for the same inputs."""
 
 import json
-import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from celosia.fpga.design import prepare
 from celosia.fpga.families.family import Step
 from celosia.fpga.memories import check_memories
 from celosia.fpga.multipliers import SYNTHESIS_FILES, fit
+from celosia.fpga.placement import Placement
 from celosia.fpga.progress import Progress, Silent
 from celosia.fpga.report import Report, read_report
 from celosia.fpga.tools import find, run
@@ -20,7 +20,7 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.simulation.environment import cached
 
 #: Part of every cache key: raise it when this file uses the tools differently for the same inputs.
-RECIPE = "2"
+RECIPE = "3"
 
 GENERATING = "generating the hardware"
 
@@ -55,7 +55,8 @@ def build(
     The network ``embedded``, if any, is held by the bitstream's block RAM, so that no host need load it.
 
     Up to ``tries`` placements are made, from ``seed`` on, until one meets the clock ``config.clock_hz``; the
-    fastest one counts. Whether its clock is met is for the caller to judge.
+    fastest one counts. On parts that take long to be routed, all are made, and then routed in the order in which they
+    promise to be fast. Whether the clock is met is for the caller to judge.
 
     Raises
     ------
@@ -107,29 +108,33 @@ def build(
     inputs = (RECIPE, find(synthesis.tool).version, script, netlist, design.verilog, *contents)
     synthesised = _cached(listener, synthesis.title, "netlists", inputs, synthesise) / "top.json"
 
+    placement = Placement(
+        family=family,
+        platform=platform,
+        clock_hz=config.clock_hz,
+        netlist=synthesised,
+        constraints=design.constraints,
+    )
     attempts: list[Bitstream] = []
-    for attempt in range(seed, seed + tries):
-        placed = family.place_and_route(platform, clock_hz=config.clock_hz, seed=attempt)
-        packed = family.pack(platform)
+    seeds = range(seed, seed + tries)
+    searches = [seeds] if tries > 1 and placement.has_estimates else [range(each, each + 1) for each in seeds]
+    for search in searches:
 
-        def place(folder: Path, steps: tuple[Step, ...] = (placed, packed)) -> None:
-            shutil.copy(synthesised, folder / "top.json")
-            (folder / f"top{family.constraints}").write_text(design.constraints, encoding="utf-8")
-            for step in steps:
-                run(step, folder)
-            (folder / "top.json").unlink()
+        def place(folder: Path, search: Sequence[int] = search) -> None:
+            placement.make(folder, search)
 
-        title = placed.title if tries == 1 else f"{placed.title} (seed {attempt})"
-        choices = [word for step in (placed, packed) for word in step.arguments]
-        versions = [find(step.tool).version for step in (placed, packed)]
         folder = _cached(
-            listener, title, "bitstreams", (*inputs, *versions, design.constraints, *choices), place
+            listener,
+            placement.title(search, tries),
+            "bitstreams",
+            (*inputs, design.constraints, *placement.key(search)),
+            place,
         )
         report = read_report(
             (folder / "report.json").read_text(encoding="utf-8"),
             family=family,
             target_mhz=config.clock_hz / 1e6,
-            seed=attempt,
+            seed=int((folder / "seed").read_text(encoding="utf-8")),
         )
         attempts.append(Bitstream(folder / f"top{family.bitstream}", report))
         if report.meets_clock:

@@ -18,7 +18,8 @@ SIZES = {
     "85F": (83_640, 156, 208),
 }
 #: Where nextpnr's own choice of a placer, "heap", leaves longer wires, so that routing takes several times as long. On
-#: the smaller parts, both are alike.
+#: the smaller parts, both are alike. Placements of these parts differ by a fifth, and are routed for a quarter of an
+#: hour: so several are made, and only the most promising one is routed.
 PLACERS = {"85F": "static"}
 #: Widths that a block RAM of 18 Kbit can have, with the depth at that width.
 SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
@@ -63,7 +64,7 @@ class Ecp5(Family):
 
     def part(self, platform: Any) -> Part:
         """See :meth:`Family.part`."""
-        luts, multipliers, ram_blocks = SIZES[platform.device.rpartition("-")[2]]
+        luts, multipliers, ram_blocks = SIZES[self._size(platform)]
         return Part(platform.device, luts, multipliers, ram_blocks)
 
     def pll(self, pin: io.PortLike, platform: Any, *, input_hz: float, output_hz: float) -> wiring.Component:
@@ -80,10 +81,26 @@ class Ecp5(Family):
 
     def place_and_route(self, platform: Any, *, clock_hz: float, seed: int) -> Step:
         """See :meth:`Family.place_and_route`."""
-        kind, _, size = platform.device.partition("-")
-        variant = {"LFE5U": "", "LFE5UM": "um-", "LFE5UM5G": "um5g-"}[kind]
+        arguments = [*self._options(platform, clock_hz, seed), "--json=top.json", "--textcfg=top.routed"]
+        return Step("placing and routing", "nextpnr-ecp5", arguments)
+
+    def place_then_route(self, platform: Any, *, clock_hz: float, seed: int) -> tuple[Step, Step] | None:
+        """See :meth:`Family.place_then_route`."""
+        if self._size(platform) not in PLACERS:
+            return None
+        options = self._options(platform, clock_hz, seed)
+        placing = [*options, "--json=top.json", "--no-route", "--write=placed.json"]
+        routing = [*options, "--json=placed.json", "--no-pack", "--no-place", "--textcfg=top.routed"]
+        return Step("placing", "nextpnr-ecp5", placing), Step("routing", "nextpnr-ecp5", routing)
+
+    def _size(self, platform: Any) -> str:
+        return str(platform.device.rpartition("-")[2])
+
+    def _options(self, platform: Any, clock_hz: float, seed: int) -> Sequence[str]:
+        size = self._size(platform)
+        variant = {"LFE5U": "", "LFE5UM": "um-", "LFE5UM5G": "um5g-"}[platform.device.partition("-")[0]]
         package = platform.package.replace("BG", "CABGA").replace("MG", "CSFBGA")
-        arguments = [
+        return (
             f"--{variant}{size.removesuffix('F')}k",
             f"--package={package}",
             f"--speed={platform.speed}",
@@ -91,12 +108,9 @@ class Ecp5(Family):
             f"--seed={seed}",
             *([f"--placer={PLACERS[size]}"] if size in PLACERS else []),
             "--timing-allow-fail",
-            "--json=top.json",
             "--lpf=top.lpf",
-            "--textcfg=top.routed",
             "--report=report.json",
-        ]
-        return Step("placing and routing", "nextpnr-ecp5", arguments)
+        )
 
     def pack(self, platform: Any) -> Step:
         """See :meth:`Family.pack`."""

@@ -54,7 +54,8 @@ class Family(ABC):
     """An FPGA family; one object for each is in the files beside this one.
 
     All file names are fixed: ``top.il`` and ``ram.v`` become ``top.json``, that and the constraints become
-    ``top.routed`` and ``report.json``, and that the bitstream.
+    ``top.routed`` and ``report.json``, and that the bitstream. Where it pays, placing and routing are steps of their
+    own, with ``placed.json`` between them.
     """
 
     #: Name for messages and tables.
@@ -151,6 +152,13 @@ class Family(ABC):
     @abstractmethod
     def place_and_route(self, platform: Any, *, clock_hz: float, seed: int) -> Step:
         """From ``top.json`` to ``top.routed`` and ``report.json``; a missed clock must not fail the step."""
+
+    def place_then_route(self, platform: Any, *, clock_hz: float, seed: int) -> tuple[Step, Step] | None:
+        """The same in two steps, of which the first writes ``placed.json`` and, into ``report.json``, an estimate.
+
+        None for parts that are routed so fast that choosing among several placements gains nothing.
+        """
+        return None
 
     @abstractmethod
     def pack(self, platform: Any) -> Step:
