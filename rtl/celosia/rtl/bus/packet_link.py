@@ -7,9 +7,8 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 from celosia.rtl.bus.host import HostSignature
 from celosia.rtl.bus.link_executor import LinkExecutor
 from celosia.rtl.bus.packet_receiver import PacketReceiver
-from celosia.rtl.bus.packet_sender import PacketByte, PacketSender
+from celosia.rtl.bus.packet_sender import PacketSender
 from celosia.rtl.config import AcceleratorConfig
-from celosia.rtl.stream_buffer import StreamBuffer
 
 
 class PacketLink(wiring.Component):
@@ -65,18 +64,24 @@ class PacketLink(wiring.Component):
         return self._config
 
     def elaborate(self, platform: object) -> Module:
-        """Join receiver, executor and sender, with a buffer: the carrier says late in a cycle that it takes a byte."""
+        """Join receiver, executor and sender, with a register: that a byte is taken is known late in a cycle."""
         m = Module()
         m.submodules.receiver = receiver = PacketReceiver()
         m.submodules.executor = executor = LinkExecutor(self._config)
-        m.submodules.buffer = buffer = StreamBuffer(shape=PacketByte)
         m.submodules.sender = sender = PacketSender()
         connect(m, flipped(self.requests), receiver.bytes)
         connect(m, receiver.packet, executor.packet)
-        connect(m, executor.response, buffer.input)
-        connect(m, buffer.output, sender.content)
         connect(m, sender.bytes, flipped(self.responses))
         connect(m, executor.host, flipped(self.host))
+        content = sender.content
+        m.d.comb += executor.response.ready.eq(~content.valid)
+        with m.If(~content.valid):
+            m.d.sync += [
+                content.valid.eq(executor.response.valid),
+                content.payload.eq(executor.response.payload),
+            ]
+        with m.Elif(content.ready):
+            m.d.sync += content.valid.eq(0)
         m.d.comb += [
             executor.data.eq(receiver.data),
             receiver.data_address.eq(executor.data_address),

@@ -103,13 +103,13 @@ class ControlRegisters(wiring.Component):
         register_bits = (REGISTER_BYTES - 1).bit_length()
         engine_bits = (ENGINE_STRIDE - 1).bit_length()
         in_engine = offset - COUNTERS_OFFSET
-        # There are many counters: one is chosen in a cycle, and a register in the next.
-        asked = delayed(m, offset, 1, reset_less=True)
-        is_read = delayed(m, self.host.read, 1)
-        # Only the first bus word of a register holds its value. That an address is none of the registers' is found out
-        # beside their values, because the way through all its bits is long.
+        # There are many counters: one is chosen in a cycle, and a register in the next. Only the first bus word of a
+        # register holds its value.
         offset_bits = (COUNTERS_OFFSET + len(Engine) * ENGINE_STRIDE - 1).bit_length()
-        is_value = (asked[2:register_bits] == 0) & (asked[offset_bits:] == 0)
+        is_value = (offset[2:register_bits] == 0) & (offset[offset_bits:] == 0)
+        asked = delayed(m, offset[register_bits:offset_bits], 1, reset_less=True)
+        asked_for_value = delayed(m, self.host.read & is_value, 1)
+        is_read = delayed(m, self.host.read, 1)
 
         m.d.comb += [
             self.select_engine.eq(in_engine[engine_bits:]),
@@ -121,7 +121,7 @@ class ControlRegisters(wiring.Component):
             m.d.sync += is_original.eq(0)
 
         value = Signal(32)
-        with m.Switch(asked[register_bits:offset_bits]):
+        with m.Switch(asked):
             for register, content in (
                 (Register.IDENTITY, Const(IDENTITY_VALUE, 32)),
                 (Register.VERSION, Const(VERSION_VALUE, 32)),
@@ -139,7 +139,7 @@ class ControlRegisters(wiring.Component):
                     with m.Case(at // REGISTER_BYTES):
                         m.d.comb += value.eq(self.selected)
 
-        m.d.sync += self.host.read_data.eq(value & (is_value & is_read).replicate(32))
+        m.d.sync += self.host.read_data.eq(value & asked_for_value.replicate(32))
         m.d.sync += self.host.read_valid.eq(is_read)
 
         fresh = Signal(init=1)

@@ -137,7 +137,7 @@ class VectorAddresses(wiring.Component):
             return Cat(command.function == function for function in two).any()
 
         second = Signal()
-        is_last_operand = Signal()  # of A and B
+        is_last_operand = Signal(init=1)  # of A and B; always, without functions of both
         at_end = Signal(1 + len(fields))
         turn = Signal(len(at_end))  # the loop that would go on: the innermost that is not at its end
         m.d.comb += at_end[0].eq(is_last_operand)
