@@ -84,9 +84,10 @@ def test_large_parts_route_the_most_promising_placement_first(
     assert json.loads((tmp_path / "report.json").read_text())["seed"] == 3
     assert fake_tools.runs == ["yosys", *["nextpnr-ecp5"] * 6, "ecppack"]
     assert "placing and routing (seeds 1 to 4)" in capsys.readouterr().err
-    monkeypatch.setenv("FAKE_MHZ", "1:49,2:48,3:47,4:46")
+    # None is fast enough: the fastest one counts, whenever it was routed.
+    monkeypatch.setenv("FAKE_MHZ", "1:47,2:48")
     assert execute([*build, "--tries", "2", "--allow-timing-failure"]) == 0
-    assert (tmp_path / "ulx3s-85f.bit").read_bytes() == b"bits of seed 1"
+    assert (tmp_path / "ulx3s-85f.bit").read_bytes() == b"bits of seed 2"
     # A single try is not worth an estimate.
     assert execute([*build, "--seed", "2", "--allow-timing-failure"]) == 0
     assert fake_tools.runs[-2:] == ["nextpnr-ecp5", "ecppack"]
