@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from celosia.fpga.families.family import Family, Step
-from celosia.fpga.report import Report, read_report
+from celosia.fpga.report import Report, read_estimate, read_report
 from celosia.fpga.tools import find, run
 
 
@@ -67,8 +67,10 @@ class Placement:
         pairs = {seed: steps for seed in seeds if (steps := self._two_steps(seed)) is not None}
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(lambda seed: self._run(pairs[seed][0], folder / f"seed_{seed}"), pairs))
+        logs = {seed: folder / f"seed_{seed}" / f"{place.tool}.log" for seed, (place, _) in pairs.items()}
+        estimates = {seed: read_estimate(log.read_text(encoding="utf-8")) for seed, log in logs.items()}
         routed: dict[int, float] = {}
-        for seed in sorted(pairs, key=lambda seed: -self._report(folder, seed).clock_mhz):
+        for seed in sorted(pairs, key=lambda seed: -estimates[seed]):
             run(pairs[seed][1], folder / f"seed_{seed}")
             report = self._report(folder, seed)
             routed[seed] = report.clock_mhz

@@ -154,7 +154,7 @@ class Family(ABC):
         """From ``top.json`` to ``top.routed`` and ``report.json``; a missed clock must not fail the step."""
 
     def place_then_route(self, platform: Any, *, clock_hz: float, seed: int) -> tuple[Step, Step] | None:
-        """The same in two steps, of which the first writes ``placed.json`` and, into ``report.json``, an estimate.
+        """The same in two steps, of which the first writes ``placed.json`` and, into its log, the clock it expects.
 
         None for parts that are routed so fast that choosing among several placements gains nothing.
         """
