@@ -39,7 +39,7 @@ def test_results(
 def test_missed_clock_is_an_error(
     fake_tools: FakeTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("FAKE_MHZ", "1:49.9,2:48,3:49.8")
+    monkeypatch.setenv("FAKE_MHZ", "1:49.9,2:48,3:49.8,4:47")
     assert execute([*BUILD, "-o", str(tmp_path / "out")]) == 2
     assert "celosia: the clock is missed: 49.9 MHz of 50 MHz" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
