@@ -19,6 +19,7 @@ from celosia.runtime.device import Device
 from celosia.runtime.model import ModelDevice
 from celosia.runtime.rtl import RtlDevice
 from tests.runtime.random_commands import (
+    SMALL_MEMORIES,
     opcode_of,
     random_depthwise,
     random_matrix,
@@ -28,15 +29,6 @@ from tests.runtime.random_commands import (
 )
 
 COMMANDS = 60
-SMALL_MEMORIES = {
-    "scratchpad_bytes": 2048,
-    "weight_bytes": 4096,
-    "parameter_words": 96,
-    "accumulator_depth": 64,
-    "program_bytes": 8192,
-    "depthwise_accumulator_depth": 36,
-    "depthwise_line": 15,
-}
 MACHINES: dict[str, dict[str, int]] = {
     "4x4": {
         "rows": 4,

@@ -14,16 +14,9 @@ from celosia.rtl.command_code import encode
 from celosia.rtl.config import AcceleratorConfig
 from celosia.rtl.control.fetch import fetch_stages
 from celosia.runtime.rtl import RtlDevice
-from tests.runtime.random_commands import opcode_of, random_matrix, random_vector
+from tests.runtime.random_commands import SMALL_MEMORIES, opcode_of, random_matrix, random_vector
 
 PROGRAMS, COMMANDS = 12, 40
-SMALL_MEMORIES = {
-    "scratchpad_bytes": 2048,
-    "weight_bytes": 4096,
-    "parameter_words": 96,
-    "accumulator_depth": 64,
-    "program_bytes": 8192,
-}
 MACHINES: dict[str, dict[str, int]] = {
     "4x4 without queues": {
         "rows": 4,

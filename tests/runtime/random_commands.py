@@ -8,6 +8,16 @@ from celosia.rtl.command import Function, Opcode, Rounding
 from celosia.rtl.config import AcceleratorConfig
 
 LARGEST_MULTIPLIER = (1 << 31) - 1
+#: Memories that are soon full, for machines that run random commands.
+SMALL_MEMORIES = {
+    "scratchpad_bytes": 2048,
+    "weight_bytes": 4096,
+    "parameter_words": 96,
+    "accumulator_depth": 64,
+    "program_bytes": 8192,
+    "depthwise_accumulator_depth": 36,
+    "depthwise_line": 15,
+}
 
 
 def random_parameters(rng: np.random.Generator, count: int) -> list[tuple[int, int, int]]:

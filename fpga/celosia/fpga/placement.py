@@ -85,7 +85,8 @@ class Placement:
         return self.family.place_then_route(self.platform, clock_hz=self.clock_hz, seed=seed)
 
     def _steps(self, seed: int, count: int) -> Sequence[Step]:
-        return (count > 1 and self._two_steps(seed)) or [self._one_step(seed)]
+        two_steps = self._two_steps(seed) if count > 1 else None
+        return two_steps or [self._one_step(seed)]
 
     def _run(self, step: Step, folder: Path) -> None:
         """Run a step that begins with the netlist."""

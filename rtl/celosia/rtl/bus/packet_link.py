@@ -15,7 +15,7 @@ class PacketLink(wiring.Component):
     """Executes the packets of ``docs/link.md`` that a stream of bytes brings, and answers in another one.
 
     Any carrier of bytes will do: a UART, a USB FIFO. One packet is worked on at a time; meanwhile no bytes are taken.
-    The last two bytes of an answer may still wait for the carrier when the next packet is worked on.
+    The last byte of an answer, and its CRC, may still wait for the carrier when the next packet is worked on.
 
     Parameters
     ----------
