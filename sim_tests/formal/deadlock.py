@@ -111,9 +111,8 @@ class DeadlockProperties(Properties):
     def _ends(self, inside: dict[str, Signal], word: Value) -> Value:
         """Whether fetching ends in this cycle, if it is active."""
         opcode = Value.cast(word)[: Opcode.as_shape().width]
-        limit = inside["fetch.limited"] & (inside["fetch.commands_left"] == 0)
         known = any_of([opcode == engine.opcode.value for engine in Engine])
-        return (inside["fetch.words_left"] == 0) & (limit | ~known)
+        return (inside["fetch.words_left"] == 0) & (inside["fetch.done"] | ~known)
 
     def _fetch_and_queues(self, m: Module, inside: dict[str, Signal], count: dict[Engine, Signal]) -> None:
         """A record that is half fetched is half assembled, in one queue."""

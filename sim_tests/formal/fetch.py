@@ -78,6 +78,7 @@ class FetchProperties(Properties):
             Assert((left == 0) | (inside["route"] == route)),
             Assert(limit == Mux(asked < most, asked, most)),
             Assert(inside["limited"] == (limit != 0)),
+            Assert(inside["done"] == (inside["limited"] & (inside["commands_left"] == 0))),
             Assert((limit == 0) | (inside["commands_left"] == limit - begun)),
             Assert((limit == 0) | (begun <= limit)),
         ]

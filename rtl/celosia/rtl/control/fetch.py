@@ -121,6 +121,9 @@ class CommandFetch(wiring.Component):
         commands_left = Signal(self._address_width + 1)
         most = (1 << len(commands_left)) - 1
         limited = Signal()
+        done = (
+            Signal()
+        )  # limited, and no commands left: a register, because what is handed over depends on it
         words_left = Signal(range(max(record_words(engine.opcode) for engine in Engine) + 1))
         route = Signal(len(Engine))
         route_now = Signal.like(route)
@@ -180,6 +183,7 @@ class CommandFetch(wiring.Component):
                 with m.If(self.start):
                     m.d.sync += [
                         limited.eq(self.limit != 0),
+                        done.eq(0),
                         commands_left.eq(Mux(self.limit < most, self.limit, most)),
                         words_left.eq(0),
                     ]
@@ -191,7 +195,7 @@ class CommandFetch(wiring.Component):
             with m.State("RUN"):
                 with m.If(word.valid & (words_left != 0)):
                     hand_over()
-                with m.Elif(limited & (commands_left == 0) & (words_left == 0)):
+                with m.Elif(done & (words_left == 0)):
                     m.next = "STOPPED"
                 with m.Elif(word.valid & first.any()):
                     m.d.comb += route_now.eq(first)
@@ -200,7 +204,10 @@ class CommandFetch(wiring.Component):
                             m.d.comb += left_now.eq(record_words(engine.opcode))
                     hand_over()
                     with m.If(consumed):
-                        m.d.sync += commands_left.eq(commands_left - 1)
+                        m.d.sync += [
+                            commands_left.eq(commands_left - 1),
+                            done.eq(limited & (commands_left == 1)),
+                        ]
                 with m.Elif(word.valid):
                     m.d.sync += [self.ended.eq(1), self.unknown_opcode.eq(opcode != Opcode.END)]
                     m.next = "STOPPED"

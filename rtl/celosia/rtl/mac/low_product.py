@@ -1,5 +1,7 @@
 """The low bits of a product, in logic."""
 
+from itertools import pairwise
+
 from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -46,12 +48,13 @@ class LowProduct(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Add up the lowest rows, then the next ones to them, and then the last."""
         m = Module()
-        third = -(-self._bits // self.latency)
         a: Value = self.a
         b: Value = self.b
         total: Value = Const(0, self._bits)
-        for first in range(0, third * self.latency, third):
-            for place in range(first, min(first + third, self._bits)):
+        # Operands may come from afar, and higher rows have fewer bits: what is left of a division is for the last step.
+        steps = [self._bits * step // self.latency for step in range(self.latency + 1)]
+        for first, end in pairwise(steps):
+            for place in range(first, end):
                 total = self._sum(m, total, self._row(a[place], b, place))
             held = [Signal.like(value, reset_less=True) for value in (a, b, total)]
             m.d.sync += [register.eq(value) for register, value in zip(held, (a, b, total), strict=True)]
