@@ -85,12 +85,12 @@ def test_large_parts_route_the_most_promising_placement_first(
     assert fake_tools.runs == ["yosys", *["nextpnr-ecp5"] * 6, "ecppack"]
     assert "placing and routing (seeds 1 to 4)" in capsys.readouterr().err
     # None is fast enough: the fastest one counts, whenever it was routed.
-    monkeypatch.setenv("FAKE_MHZ", "1:47,2:48")
+    monkeypatch.setenv("FAKE_MHZ", "1:47,2:48,3:46")
     assert execute([*build, "--tries", "2", "--allow-timing-failure"]) == 0
     assert (tmp_path / "ulx3s-85f.bit").read_bytes() == b"bits of seed 2"
-    # A single try is not worth an estimate.
-    assert execute([*build, "--seed", "2", "--allow-timing-failure"]) == 0
-    assert fake_tools.runs[-2:] == ["nextpnr-ecp5", "ecppack"]
+    # A single try is placed as well.
+    assert execute([*build, "--seed", "3", "--allow-timing-failure"]) == 0
+    assert fake_tools.runs[-3:] == ["nextpnr-ecp5", "nextpnr-ecp5", "ecppack"]
     assert not list((tmp_path / "cache").rglob("placed.json"))
 
 

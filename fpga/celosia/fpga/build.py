@@ -20,7 +20,7 @@ from celosia.rtl.config import AcceleratorConfig
 from celosia.runtime.simulation.environment import cached
 
 #: Part of every cache key: raise it when this file uses the tools differently for the same inputs.
-RECIPE = "3"
+RECIPE = "4"
 
 GENERATING = "generating the hardware"
 
@@ -116,9 +116,7 @@ def build(
         constraints=design.constraints,
     )
     attempts: list[Bitstream] = []
-    seeds = range(seed, seed + tries)
-    searches = [seeds] if tries > 1 and placement.has_estimates else [range(each, each + 1) for each in seeds]
-    for search in searches:
+    for search in placement.searches(range(seed, seed + tries)):
 
         def place(folder: Path, search: Sequence[int] = search) -> None:
             placement.make(folder, search)

@@ -1,5 +1,6 @@
 """Placing and routing: one placement after the other, or the most promising of several."""
 
+import json
 import os
 import shutil
 from collections.abc import Sequence
@@ -11,6 +12,9 @@ from typing import Any
 from celosia.fpga.families.family import Family, Step
 from celosia.fpga.report import Report, read_estimate, read_report
 from celosia.fpga.tools import find, run
+
+#: Where nextpnr writes a placement.
+PLACED = "placed.json"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,10 +39,9 @@ class Placement:
     netlist: Path
     constraints: str
 
-    @property
-    def has_estimates(self) -> bool:
-        """Whether a placement tells how fast it may be before it is routed, and that is worth knowing."""
-        return self._two_steps(0) is not None
+    def searches(self, seeds: Sequence[int]) -> Sequence[Sequence[int]]:
+        """These seeds as they are to be tried: all at once where placing and routing are steps of their own."""
+        return [seeds] if self._two_steps(0) else [[seed] for seed in seeds]
 
     def title(self, seeds: Sequence[int], tries: int) -> str:
         """What making one of these placements is, as one of so many tries in all."""
@@ -49,28 +52,28 @@ class Placement:
 
     def key(self, seeds: Sequence[int]) -> Sequence[str]:
         """Everything beside the netlist and the constraints that the result depends on."""
-        steps = [step for seed in seeds for step in self._steps(seed, len(seeds))]
+        steps = [step for seed in seeds for step in self._two_steps(seed) or [self._one_step(seed)]]
         steps.append(self.family.pack(self.platform))
         return [word for step in steps for word in (find(step.tool).version, *step.arguments)]
 
     def make(self, folder: Path, seeds: Sequence[int]) -> None:
         """Fill a folder with the bitstream, ``report.json``, the tools' logs, and the ``seed`` that they are of.
 
-        Of several seeds, all are placed, as many at a time as there are processors, and then routed, from the one
-        whose estimated clock is highest on, until one meets the clock; if none does, the fastest one counts.
+        If placing and routing are steps of their own, all seeds are placed, as many at a time as there are
+        processors, and then routed, from the one whose estimated clock is highest on, until one meets the clock; if
+        none does, the fastest one counts.
         """
-        if len(seeds) == 1:
-            place = folder / f"seed_{seeds[0]}"
-            self._run(self._one_step(seeds[0]), place)
-            self._finish(folder, seeds[0])
-            return
         pairs = {seed: steps for seed in seeds if (steps := self._two_steps(seed)) is not None}
+        if not pairs:
+            (seed,) = seeds
+            self._run(self._one_step(seed), folder / f"seed_{seed}")
+            self._finish(folder, seed)
+            return
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            list(pool.map(lambda seed: self._run(pairs[seed][0], folder / f"seed_{seed}"), pairs))
-        logs = {seed: folder / f"seed_{seed}" / f"{place.tool}.log" for seed, (place, _) in pairs.items()}
-        estimates = {seed: read_estimate(log.read_text(encoding="utf-8")) for seed, log in logs.items()}
+            estimates = pool.map(lambda seed: self._place(pairs[seed][0], folder / f"seed_{seed}"), pairs)
+            promising = dict(zip(pairs, estimates, strict=True))
         routed: dict[int, float] = {}
-        for seed in sorted(pairs, key=lambda seed: -estimates[seed]):
+        for seed in sorted(pairs, key=lambda seed: -promising[seed]):
             run(pairs[seed][1], folder / f"seed_{seed}")
             report = self._report(folder, seed)
             routed[seed] = report.clock_mhz
@@ -84,9 +87,13 @@ class Placement:
     def _two_steps(self, seed: int) -> tuple[Step, Step] | None:
         return self.family.place_then_route(self.platform, clock_hz=self.clock_hz, seed=seed)
 
-    def _steps(self, seed: int, count: int) -> Sequence[Step]:
-        two_steps = self._two_steps(seed) if count > 1 else None
-        return two_steps or [self._one_step(seed)]
+    def _place(self, step: Step, folder: Path) -> float:
+        """Place, better what the placer has left, and say which clock in MHz it expected."""
+        self._run(step, folder)
+        placed = json.loads((folder / PLACED).read_text(encoding="utf-8"))
+        if self.family.refine(placed):
+            (folder / PLACED).write_text(json.dumps(placed), encoding="utf-8")
+        return read_estimate((folder / f"{step.tool}.log").read_text(encoding="utf-8"))
 
     def _run(self, step: Step, folder: Path) -> None:
         """Run a step that begins with the netlist."""
@@ -103,7 +110,7 @@ class Placement:
     def _finish(self, folder: Path, seed: int) -> None:
         """Keep one seed's results, and make its bitstream."""
         best = folder / f"seed_{seed}"
-        (best / "placed.json").unlink(missing_ok=True)
+        (best / PLACED).unlink(missing_ok=True)
         for file in best.iterdir():
             file.rename(folder / file.name)
         for other in folder.glob("seed_*"):

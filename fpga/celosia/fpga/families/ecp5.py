@@ -5,6 +5,7 @@ from typing import Any
 
 from amaranth.lib import io, wiring
 
+from celosia.fpga.block_exchange import exchange_blocks
 from celosia.fpga.block_product import BLOCK_PRODUCT_FILE
 from celosia.fpga.families.family import Family, Part, Step
 from celosia.fpga.pll.ecp5 import Ecp5Pll
@@ -28,11 +29,13 @@ BYTES_PER_BLOCK = 2
 #: Memories of up to this many bits are made of logic cells.
 SMALLEST_BLOCK_BITS = 2048
 
+#: The cell that is a multiplier block.
+MULTIPLIER = "MULT18X18D"
 #: For each resource: the cells in nextpnr's report that use it.
 RESOURCES = {
     "LUT": ("TRELLIS_COMB",),
     "register": ("TRELLIS_FF",),
-    "multiplier": ("MULT18X18D",),
+    "multiplier": (MULTIPLIER,),
     "block RAM": ("DP16KD",),
 }
 
@@ -47,7 +50,7 @@ class Ecp5(Family):
     bitstream = ".bit"
     resources = RESOURCES
     multiplier_bits = (18, 18)
-    multiplier_cells = ("MULT18X18D",)
+    multiplier_cells = (MULTIPLIER,)
     # Blocks lie in a few rows across the whole chip: the last ones that are free are far from where they are wanted.
     # A 16x16 array with 152 of an 85F's 156 could not be routed, with 124 it can.
     multiplier_share = 0.8
@@ -92,6 +95,10 @@ class Ecp5(Family):
         placing = [*options, "--json=top.json", "--no-route", "--write=placed.json"]
         routing = [*options, "--json=placed.json", "--no-pack", "--no-place", "--textcfg=top.routed"]
         return Step("placing", "nextpnr-ecp5", placing), Step("routing", "nextpnr-ecp5", routing)
+
+    def refine(self, placed: dict[str, Any]) -> int:
+        """See :meth:`Family.refine`."""
+        return exchange_blocks(placed, MULTIPLIER)
 
     def _size(self, platform: Any) -> str:
         return str(platform.device.rpartition("-")[2])

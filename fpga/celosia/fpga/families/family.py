@@ -160,6 +160,10 @@ class Family(ABC):
         """
         return None
 
+    def refine(self, placed: dict[str, Any]) -> int:
+        """Change the module ``top``, as the first of two steps placed it in JSON; how many cells have moved."""
+        return 0
+
     @abstractmethod
     def pack(self, platform: Any) -> Step:
         """From ``top.routed`` to the bitstream."""
