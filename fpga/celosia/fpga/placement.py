@@ -1,7 +1,6 @@
-"""Placing and routing: one placement after the other, or the most promising of several."""
+"""Placing and routing: one placement after the other, or the more promising of two."""
 
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,9 @@ from celosia.fpga.families.family import Family, Step
 from celosia.fpga.report import Report, read_estimate, read_report
 from celosia.fpga.tools import find, run
 
+#: How many placements are made before one of them is routed. The bitstream should not depend on how many processors
+#: there are, so it is the number that hardly any computer has less of.
+TOGETHER = 2
 #: Where nextpnr writes a placement.
 PLACED = "placed.json"
 
@@ -40,8 +42,9 @@ class Placement:
     constraints: str
 
     def searches(self, seeds: Sequence[int]) -> Sequence[Sequence[int]]:
-        """These seeds as they are to be tried: all at once where placing and routing are steps of their own."""
-        return [seeds] if self._two_steps(0) else [[seed] for seed in seeds]
+        """These seeds as they are to be tried: some at once where placing and routing are steps of their own."""
+        count = TOGETHER if self._two_steps(0) else 1
+        return [seeds[first : first + count] for first in range(0, len(seeds), count)]
 
     def title(self, seeds: Sequence[int], tries: int) -> str:
         """What making one of these placements is, as one of so many tries in all."""
@@ -59,9 +62,8 @@ class Placement:
     def make(self, folder: Path, seeds: Sequence[int]) -> None:
         """Fill a folder with the bitstream, ``report.json``, the tools' logs, and the ``seed`` that they are of.
 
-        If placing and routing are steps of their own, all seeds are placed, as many at a time as there are
-        processors, and then routed, from the one whose estimated clock is highest on, until one meets the clock; if
-        none does, the fastest one counts.
+        If placing and routing are steps of their own, all seeds are placed at once, and then routed, from the one
+        whose estimated clock is highest on, until one meets the clock; if none does, the fastest one counts.
         """
         pairs = {seed: steps for seed in seeds if (steps := self._two_steps(seed)) is not None}
         if not pairs:
@@ -69,7 +71,7 @@ class Placement:
             self._run(self._one_step(seed), folder / f"seed_{seed}")
             self._finish(folder, seed)
             return
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
+        with ThreadPoolExecutor(len(pairs)) as pool:
             estimates = pool.map(lambda seed: self._place(pairs[seed][0], folder / f"seed_{seed}"), pairs)
             promising = dict(zip(pairs, estimates, strict=True))
         routed: dict[int, float] = {}
