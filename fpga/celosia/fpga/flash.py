@@ -27,7 +27,11 @@ _NOT_FOUND = (
     "no such device",
     "cannot find",
     "jtag init failed",
+    "failed to claim",
+    "no dfu compatible device",
 )
+#: In a message about a board whose own bootloader takes the bitstream.
+_BOOTLOADER = "dfu"
 _NO_LIBRARY = "error while loading shared libraries"
 
 
@@ -84,10 +88,10 @@ def flash(command: Sequence[str], board: Board) -> None:
             process.kill()
             raise
     if process.returncode:
-        raise _explain(said, board)
+        raise _explain(said, board, command[0])
 
 
-def _explain(said: str, board: Board) -> EnvironmentProblem | DeviceError:
+def _explain(said: str, board: Board, loader: str) -> EnvironmentProblem | DeviceError:
     """What a failed openFPGALoader means."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     last = lines[-1] if lines else "it says nothing"
@@ -104,8 +108,10 @@ def _explain(said: str, board: Board) -> EnvironmentProblem | DeviceError:
             f" `sudo udevadm control --reload` and plug the board in again\n{udev_rule().rstrip()}"
         )
     if any(words in text for words in _NOT_FOUND):
-        return DeviceError(
-            f"no {board.title} was found ({last}): plug it in and switch it on;"
-            " `openFPGALoader --scan-usb` lists what is there"
+        how = (
+            "with its button held down, so that its bootloader runs"
+            if _BOOTLOADER in text
+            else f"and switch it on; `{loader} --scan-usb` lists what is there"
         )
+        return DeviceError(f"no {board.title} was found ({last}): plug it in {how}")
     return DeviceError(f"openFPGALoader failed: {last}")
