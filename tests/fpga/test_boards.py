@@ -1,6 +1,7 @@
 """The boards: what they are made of, and that outside ones are found."""
 
 import re
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from celosia.fpga.board import Board
 from celosia.fpga.boards import find, known, registry
+from celosia.fpga.build import build
 from celosia.fpga.design import prepare
 from celosia.fpga.memories import DoesNotFit, check_memories
 from celosia.fpga.multipliers import fit, multiplications
@@ -112,6 +114,63 @@ def test_outside_boards_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
             registry.find("icebreaker")
     finally:
         registry.known.cache_clear()
+
+
+def outside(platform: str, family: str) -> Board:
+    """A board that the project does not know, of a family that it does."""
+    return replace(find(family), name="mine", platform=f"amaranth_boards.{platform}", leds=[])
+
+
+@pytest.mark.parametrize(
+    ("platform", "family", "message"),
+    [
+        (
+            "ice40_hx8k_b_evn:ICE40HX8KBEVNPlatform",
+            "icebreaker",
+            "^the board's FPGA must be one of iCE40UP5K for the family iCE40, not 'iCE40HX8K'$",
+        ),
+        (
+            "tang_nano:TangNanoPlatform",
+            "tang-nano-9k",
+            "GW1NR-9C, GW2A-18C for the family Gowin, not 'GW1N-1'$",
+        ),
+        (
+            "logicbone:LogicbonePlatform",
+            "ulx3s-45f",
+            r"lacks pins that the board 'mine' asks for \(Resource uart#0 does not exist\): name others, or add them",
+        ),
+        ("ulx3s:ULX3S_26F_Platform", "ulx3s-25f", "must be a module and a class of it, as in .* not "),
+    ],
+)
+def test_what_an_outside_board_lacks_is_said(platform: str, family: str, message: str) -> None:
+    board = outside(platform, family)
+    with pytest.raises(ConfigurationError, match=message):
+        build(board, smallest(find(family)))
+
+
+@pytest.mark.parametrize(
+    ("platform", "family", "options"),
+    [
+        (
+            "colorlight_5a75b_r7_0:Colorlight_5A75B_R70Platform",
+            "ulx3s-25f",
+            ["--25k", "--package=CABGA256", "--speed=6"],
+        ),
+        (
+            "versa_ecp5_5g:VersaECP55GPlatform",
+            "ulx3s-45f",
+            ["--um5g-45k", "--package=CABGA381", "--speed=8"],
+        ),
+        ("versa_ecp5:VersaECP5Platform", "ulx3s-45f", ["--um-45k", "--package=CABGA381", "--speed=8"]),
+        ("icesugar:ICESugarPlatform", "icebreaker", ["--up5k", "--package=sg48"]),
+    ],
+)
+def test_outside_boards_can_be_prepared(platform: str, family: str, options: list[str]) -> None:
+    board = outside(platform, family)
+    design = prepare(board, smallest(board))
+    assert "uart" in design.constraints
+    step = board.family.place_and_route(board.make_platform(), clock_hz=1e6, seed=1)
+    assert [word for word in step.arguments if word in options] == options
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Any
 
 from celosia.fpga.families.family import Family
-from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.config import AcceleratorConfig, ConfigurationError
 from celosia.runtime.simulation import EnvironmentProblem
 
 
@@ -70,10 +70,19 @@ class Board:
         return AcceleratorConfig.create(self.config)
 
     def make_platform(self) -> Any:
-        """A new Amaranth platform, which can build one design; raises :class:`EnvironmentProblem`."""
+        """A new Amaranth platform, which can build one design.
+
+        Raises :class:`EnvironmentProblem` if its package is not installed, ``ConfigurationError`` if that has no such
+        platform.
+        """
         module, _, kind = self.platform.partition(":")
         try:
             platform = getattr(import_module(module), kind)()
+        except AttributeError:
+            raise ConfigurationError(
+                f"the platform of the board {self.name!r} must be a module and a class of it, as in"
+                f" 'amaranth_boards.ulx3s:ULX3S_25F_Platform', not {self.platform!r}"
+            ) from None
         except ModuleNotFoundError as problem:
             raise EnvironmentProblem(
                 f"the Python package {problem.name} is missing: install it with `pip install 'celosia[fpga]'`"

@@ -74,6 +74,7 @@ def build(
     family = board.family
     listener = progress or Silent()
     platform = board.make_platform()
+    part = family.part(platform)
     script = "; ".join(("read_verilog -DSYNTHESIS ram.v", "read_rtlil top.il", *family.synthesis()))
     synthesis = Step("synthesising", "yosys", ["-q", "-l", "synthesis.log", "-p", script])
     # Whatever is missing should be known now, not after an hour.
@@ -84,7 +85,6 @@ def build(
     start = time.monotonic()
     design = prepare(board, config, embedded)
     listener.end(GENERATING, time.monotonic() - start, cached=False)
-    part = family.part(platform)
     check_memories(design.netlist, board, part)
     netlist, _ = fit(
         design.netlist,

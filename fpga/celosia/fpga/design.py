@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from amaranth.build import Platform
+from amaranth.build import Platform, ResourceError
 from amaranth.hdl import ClockDomain, ClockSignal, Module, ResetSignal
 from amaranth.lib import io, wiring
 
@@ -13,7 +13,7 @@ from celosia.fpga.board import Board
 from celosia.fpga.clock import ClockAndReset
 from celosia.fpga.top import BoardTop
 from celosia.generators.verilog import without_bit_names
-from celosia.rtl.config import AcceleratorConfig
+from celosia.rtl.config import AcceleratorConfig, ConfigurationError
 from celosia.rtl.memory.network import NetworkMemories
 from celosia.rtl.memory.ram import RAM_VERILOG
 from celosia.rtl.memory.single_port_ram import SINGLE_PORT_RAM_VERILOG
@@ -99,12 +99,18 @@ class BoardDesign(wiring.Component):
 def prepare(board: Board, config: AcceleratorConfig, embedded: CompiledModel | None = None) -> Design:
     """Generate the hardware, which holds the network ``embedded`` from the start.
 
-    Raises ``ConfigurationError`` if the board cannot make the configuration's clock, ``EnvironmentProblem`` if
-    the board's platform is not installed.
+    Raises ``ConfigurationError`` if the board cannot make the configuration's clock, or its platform lacks pins,
+    ``EnvironmentProblem`` if that is not installed.
     """
     platform = board.make_platform()
     digest, contents = (0, {}) if embedded is None else (embedded.digest, contents_files(embedded))
-    plan = platform.prepare(BoardDesign(board, config, program_digest=digest), "top")
+    try:
+        plan = platform.prepare(BoardDesign(board, config, program_digest=digest), "top")
+    except ResourceError as problem:
+        raise ConfigurationError(
+            f"{board.platform} lacks pins that the board {board.name!r} asks for ({problem}):"
+            " name others, or add them in the board's resources"
+        ) from problem
     netlist, constraints = (_text(plan.files[f"top{suffix}"]) for suffix in (".il", board.family.constraints))
     # Where a signal was written down says nothing about the hardware, and differs from machine to machine.
     netlist = re.sub(r"^ *attribute \\src .*\n", "", netlist, flags=re.MULTILINE)

@@ -7,7 +7,7 @@ from amaranth.lib import io, wiring
 
 from celosia.fpga.block_exchange import exchange_blocks
 from celosia.fpga.block_product import BLOCK_PRODUCT_FILE
-from celosia.fpga.families.family import Family, Part, Step
+from celosia.fpga.families.family import Family, Part, Step, find_part
 from celosia.fpga.pll.ecp5 import Ecp5Pll
 from celosia.fpga.ram_registers import absorb_registers
 
@@ -18,6 +18,8 @@ SIZES = {
     "45F": (43_848, 72, 108),
     "85F": (83_640, 156, 208),
 }
+#: What nextpnr calls the packages, by the first letters of Lattice's names.
+PACKAGES = {"BG": "CABGA", "MG": "CSFBGA", "TG": "TQFP"}
 #: Where nextpnr's own choice of a placer, "heap", leaves longer wires, so that routing takes several times as long. On
 #: the smaller parts, both are alike. Placements of these parts differ by a fifth, and are routed for a quarter of an
 #: hour: so several are made, and only the most promising one is routed.
@@ -67,7 +69,7 @@ class Ecp5(Family):
 
     def part(self, platform: Any) -> Part:
         """See :meth:`Family.part`."""
-        luts, multipliers, ram_blocks = SIZES[self._size(platform)]
+        luts, multipliers, ram_blocks = find_part(self, self._size(platform), SIZES)
         return Part(platform.device, luts, multipliers, ram_blocks)
 
     def pll(self, pin: io.PortLike, platform: Any, *, input_hz: float, output_hz: float) -> wiring.Component:
@@ -106,7 +108,7 @@ class Ecp5(Family):
     def _options(self, platform: Any, clock_hz: float, seed: int) -> Sequence[str]:
         size = self._size(platform)
         variant = {"LFE5U": "", "LFE5UM": "um-", "LFE5UM5G": "um5g-"}[platform.device.partition("-")[0]]
-        package = platform.package.replace("BG", "CABGA").replace("MG", "CSFBGA")
+        package = PACKAGES[platform.package[:2]] + platform.package[2:]
         return (
             f"--{variant}{size.removesuffix('F')}k",
             f"--package={package}",

@@ -3,11 +3,14 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from amaranth.lib import io, wiring
 
 from celosia.fpga.multipliers import MULTIPLICATION_FILE, SOFT
+from celosia.rtl.config import ConfigurationError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,15 @@ class Step:
     title: str
     tool: str
     arguments: Sequence[str]
+
+
+def find_part(family: "Family", name: str, parts: Mapping[str, T]) -> T:
+    """What is known of one of a family's parts; ``ConfigurationError`` says which ones there are."""
+    if name not in parts:
+        raise ConfigurationError(
+            f"the board's FPGA must be one of {', '.join(parts)} for the family {family.name}, not {name!r}"
+        )
+    return parts[name]
 
 
 class Family(ABC):
@@ -94,7 +106,7 @@ class Family(ABC):
 
     @abstractmethod
     def part(self, platform: Any) -> Part:
-        """The part on an Amaranth platform's board."""
+        """The part on an Amaranth platform's board; raises ``ConfigurationError`` if it is none of those known."""
 
     @abstractmethod
     def pll(self, pin: io.PortLike, platform: Any, *, input_hz: float, output_hz: float) -> wiring.Component:

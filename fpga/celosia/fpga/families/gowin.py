@@ -4,7 +4,7 @@ from typing import Any
 
 from amaranth.lib import io, wiring
 
-from celosia.fpga.families.family import Family, Part, Step
+from celosia.fpga.families.family import Family, Part, Step, find_part
 from celosia.fpga.pll.gowin import GowinPll
 
 PARTS = {
@@ -41,7 +41,7 @@ class Gowin(Family):
 
     def part(self, platform: Any) -> Part:
         """See :meth:`Family.part`."""
-        return PARTS[platform.family]
+        return find_part(self, platform.family, PARTS)
 
     def pll(self, pin: io.PortLike, platform: Any, *, input_hz: float, output_hz: float) -> wiring.Component:
         """See :meth:`Family.pll`."""

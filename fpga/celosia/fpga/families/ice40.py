@@ -4,7 +4,7 @@ from typing import Any
 
 from amaranth.lib import io, wiring
 
-from celosia.fpga.families.family import Family, Part, Step
+from celosia.fpga.families.family import Family, Part, Step, find_part
 from celosia.fpga.pll.ice40 import Ice40Pll
 
 PARTS = {"iCE40UP5K": Part("iCE40UP5K", luts=5280, multipliers=8, ram_blocks=30, single_port_rams=4)}
@@ -68,7 +68,7 @@ class Ice40(Family):
 
     def part(self, platform: Any) -> Part:
         """See :meth:`Family.part`."""
-        return PARTS[platform.device]
+        return find_part(self, platform.device, PARTS)
 
     def pll(self, pin: io.PortLike, platform: Any, *, input_hz: float, output_hz: float) -> wiring.Component:
         """See :meth:`Family.pll`."""
