@@ -10,7 +10,7 @@ BOARDS = (
         title="Icepi Zero v1.3, LFE5U-25F",
         platform="amaranth_boards.icepi_zero:IcepiZero1_3Platform",
         family=ECP5,
-        config={**ECP5_25F, "clock_hz": 80_000_000},
+        config={**ECP5_25F, "clock_hz": 100_000_000},
         leds=[Pin("led", number) for number in range(4)],
         loader=("--board", "icepi-zero"),
     ),

@@ -15,7 +15,7 @@ BOARDS = tuple(
         loader=("--board", "ulx3s"),
     )
     for size, config, clock_mhz in (
-        ("12f", ECP5_25F, 80),
+        ("12f", ECP5_25F, 100),
         ("25f", ECP5_25F, 100),
         ("45f", ECP5_45F, 80),
         ("85f", ECP5_85F, 100),
