@@ -1,4 +1,4 @@
-"""Shows the steps of a long job as they come and go, each with its time."""
+"""Shows the steps of a long job, and steps of those, as they come and go, each with its time."""
 
 from types import TracebackType
 from typing import Self
@@ -8,13 +8,13 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 
 
 class Steps:
-    """A line for each step; the present one with a running clock if someone watches the terminal."""
+    """A line for each step; the present ones with a running clock if someone watches the terminal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
         self._progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-        self._task: TaskID | None = None
+        self._tasks: dict[str, TaskID] = {}
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -32,11 +32,10 @@ class Steps:
         """Show that a step goes on."""
         if not self._console.is_terminal:
             self._console.print(f"{step} ...", highlight=False)
-        self._task = self._progress.add_task(step, total=None)
+        self._tasks[step] = self._progress.add_task(step, total=None)
 
     def end(self, step: str, seconds: float, *, cached: bool) -> None:
         """Show how long it took."""
-        if self._task is not None:
-            self._progress.remove_task(self._task)
+        self._progress.remove_task(self._tasks.pop(step))
         took = "found in the cache" if cached else f"{seconds:.0f} s"
         self._console.print(f"{step}: {took}", highlight=False)

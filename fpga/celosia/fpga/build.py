@@ -13,7 +13,7 @@ from celosia.fpga.families.family import Step
 from celosia.fpga.memories import check_memories
 from celosia.fpga.multipliers import SYNTHESIS_FILES, fit
 from celosia.fpga.placement import Placement
-from celosia.fpga.progress import Progress, Silent
+from celosia.fpga.progress import Progress, Silent, reported
 from celosia.fpga.report import Report, read_report
 from celosia.fpga.tools import find, run
 from celosia.rtl.config import AcceleratorConfig
@@ -21,8 +21,6 @@ from celosia.runtime.simulation.environment import cached
 
 #: Part of every cache key: raise it when this file uses the tools differently for the same inputs.
 RECIPE = "4"
-
-GENERATING = "generating the hardware"
 
 
 @dataclass(frozen=True)
@@ -81,10 +79,8 @@ def build(
     for tool in (synthesis.tool, *family.tools):
         find(tool)
 
-    listener.begin(GENERATING)
-    start = time.monotonic()
-    design = prepare(board, config, embedded)
-    listener.end(GENERATING, time.monotonic() - start, cached=False)
+    with reported(listener, "generating the hardware"):
+        design = prepare(board, config, embedded)
     check_memories(design.netlist, board, part)
     netlist, _ = fit(
         design.netlist,
@@ -119,7 +115,7 @@ def build(
     for search in placement.searches(range(seed, seed + tries)):
 
         def place(folder: Path, search: Sequence[int] = search) -> None:
-            placement.make(folder, search)
+            placement.make(folder, search, listener)
 
         folder = _cached(
             listener,

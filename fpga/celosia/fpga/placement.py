@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from celosia.fpga.families.family import Family, Step
+from celosia.fpga.progress import Progress, reported
 from celosia.fpga.report import Report, read_estimate, read_report
 from celosia.fpga.tools import find, run
 
@@ -49,9 +50,7 @@ class Placement:
     def title(self, seeds: Sequence[int], tries: int) -> str:
         """What making one of these placements is, as one of so many tries in all."""
         title = self._one_step(seeds[0]).title
-        if len(seeds) > 1:
-            return f"{title} (seeds {seeds[0]} to {seeds[-1]})"
-        return title if tries == 1 else f"{title} (seed {seeds[0]})"
+        return title if tries == 1 else _of_seeds(title, seeds)
 
     def key(self, seeds: Sequence[int]) -> Sequence[str]:
         """Everything beside the netlist and the constraints that the result depends on."""
@@ -59,7 +58,7 @@ class Placement:
         steps.append(self.family.pack(self.platform))
         return [word for step in steps for word in (find(step.tool).version, *step.arguments)]
 
-    def make(self, folder: Path, seeds: Sequence[int]) -> None:
+    def make(self, folder: Path, seeds: Sequence[int], listener: Progress) -> None:
         """Fill a folder with the bitstream, ``report.json``, the tools' logs, and the ``seed`` that they are of.
 
         If placing and routing are steps of their own, all seeds are placed at once, and then routed, from the one
@@ -71,12 +70,17 @@ class Placement:
             self._run(self._one_step(seed), folder / f"seed_{seed}")
             self._finish(folder, seed)
             return
-        with ThreadPoolExecutor(len(pairs)) as pool:
+        with (
+            reported(listener, _of_seeds(pairs[seeds[0]][0].title, seeds)),
+            ThreadPoolExecutor(len(pairs)) as pool,
+        ):
             estimates = pool.map(lambda seed: self._place(pairs[seed][0], folder / f"seed_{seed}"), pairs)
             promising = dict(zip(pairs, estimates, strict=True))
         routed: dict[int, float] = {}
         for seed in sorted(pairs, key=lambda seed: -promising[seed]):
-            run(pairs[seed][1], folder / f"seed_{seed}")
+            route = pairs[seed][1]
+            with reported(listener, _of_seeds(route.title, [seed])):
+                run(route, folder / f"seed_{seed}")
             report = self._report(folder, seed)
             routed[seed] = report.clock_mhz
             if report.meets_clock:
@@ -119,3 +123,7 @@ class Placement:
             shutil.rmtree(other)
         (folder / "seed").write_text(str(seed), encoding="utf-8")
         run(self.family.pack(self.platform), folder)
+
+
+def _of_seeds(title: str, seeds: Sequence[int]) -> str:
+    return f"{title} (seed{'s' * (len(seeds) > 1)} {' and '.join(map(str, seeds))})"

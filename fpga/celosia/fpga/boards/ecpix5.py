@@ -10,9 +10,9 @@ BOARDS = tuple(
         title=f"LambdaConcept ECPIX-5, LFE5UM5G-{size.upper()}",
         platform=f"amaranth_boards.ecpix5:ECPIX5{size[:2]}Platform",
         family=ECP5,
-        config={**config, "clock_hz": clock_mhz * 1_000_000},
+        config={**config, "clock_hz": 100_000_000},
         leds=[Pin("rgb_led", number, colour) for number, colour in enumerate("gbrg")],
         loader=("--board", "ecpix5"),
     )
-    for size, config, clock_mhz in (("45f", ECP5_45F, 100), ("85f", ECP5_85F, 100))
+    for size, config in (("45f", ECP5_45F), ("85f", ECP5_85F))
 )

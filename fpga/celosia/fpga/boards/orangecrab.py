@@ -21,12 +21,12 @@ BOARDS = tuple(
         title=f"OrangeCrab r0.2, LFE5U-{size.upper()}",
         platform=f"amaranth_boards.orangecrab_r0_2:OrangeCrabR0_2_{size.upper()}Platform",
         family=ECP5,
-        config={**config, "clock_hz": clock_mhz * 1_000_000},
+        config={**config, "clock_hz": 100_000_000},
         leds=[Pin("rgb_led", 0, colour) for colour in "gbr"],
         # Its USB bootloader is a DFU device.
         loader=("--board", "orangeCrab"),
         resources=_uart,
         serial_note="an adapter of 3.3 V on the pins RX (0) and TX (1)",
     )
-    for size, config, clock_mhz in (("25f", ECP5_25F, 100), ("85f", ECP5_85F, 100))
+    for size, config in (("25f", ECP5_25F), ("85f", ECP5_85F))
 )
