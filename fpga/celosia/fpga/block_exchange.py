@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 #: The slowest wire counts, not the sum of all: long ones weigh more than many short ones.
 _POWER = 3
@@ -31,6 +30,9 @@ def exchange_blocks(placed: dict[str, Any], kind: str) -> int:
     kind
         The cells' type, such as ``MULT18X18D``.
     """
+    # Comes with the tools for boards, which those who only list boards need not have.
+    from scipy.optimize import linear_sum_assignment
+
     cells = placed["modules"]["top"]["cells"]
     blocks = {name: cell for name, cell in cells.items() if cell["type"] == kind}
     if not blocks:
