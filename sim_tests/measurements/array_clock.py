@@ -49,7 +49,7 @@ def measure(multiplier: Multiplier) -> str:
     used = {kind: counts["used"] for kind, counts in report["utilization"].items()}
     macs = SIZE * SIZE
     return (
-        f"| `{multiplier}` | {clock['achieved']:.0f} | {used['TRELLIS_COMB'] / macs:.1f} |"
+        f"| `multiplier={multiplier}` | {clock['achieved']:.0f} MHz | {used['TRELLIS_COMB'] / macs:.1f} |"
         f" {used['TRELLIS_FF'] / macs:.1f} | {used['MULT18X18D']} |"
     )
 
@@ -60,7 +60,7 @@ def _run(folder: Path, program: str, *arguments: str) -> None:
 
 
 if __name__ == "__main__":
-    print("| multiplier | Fmax, MHz | LUT a MAC | registers a MAC | MULT18X18D |")
+    print("| array | clock | LUTs a MAC | registers a MAC | multiplier blocks |")
     print("|---|---|---|---|---|")
     for each in (Multiplier.INFERRED, Multiplier.ECP5, Multiplier.ECP5_PACKED):
         print(measure(each), flush=True)

@@ -4,10 +4,13 @@ import re
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
+from amaranth.build import Attrs
+from amaranth_boards.resources import UARTResource
 
-from celosia.fpga.board import Board
+from celosia.fpga.board import Board, Pin
 from celosia.fpga.boards import find, known, registry
 from celosia.fpga.build import build
 from celosia.fpga.design import prepare
@@ -116,9 +119,9 @@ def test_outside_boards_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
         registry.known.cache_clear()
 
 
-def outside(platform: str, family: str) -> Board:
+def outside(platform: str, family: str, **others: Any) -> Board:
     """A board that the project does not know, of a family that it does."""
-    return replace(find(family), name="mine", platform=f"amaranth_boards.{platform}", leds=[])
+    return replace(find(family), name="mine", platform=f"amaranth_boards.{platform}", leds=[], **others)
 
 
 @pytest.mark.parametrize(
@@ -171,6 +174,21 @@ def test_outside_boards_can_be_prepared(platform: str, family: str, options: lis
     assert "uart" in design.constraints
     step = board.family.place_and_route(board.make_platform(), clock_hz=1e6, seed=1)
     assert [word for word in step.arguments if word in options] == options
+
+
+def test_crystal_of_an_outside_board() -> None:
+    """The platform's own clock is an oscillator of the FPGA, and it knows no serial line."""
+
+    def uart(platform: Any) -> list[Any]:
+        return [UARTResource(0, rx="11", tx="10", attrs=Attrs(IO_STANDARD="SB_LVCMOS"))]
+
+    upduino = "upduino_v3:UpduinoV3Platform"
+    with pytest.raises(ConfigurationError, match=r"\(Resource SB_HFOSC#0 does not exist\)"):
+        prepare(board := outside(upduino, "icebreaker", resources=uart), smallest(board))
+    board = outside(upduino, "icebreaker", resources=uart, crystal=Pin("clk12"))
+    constraints = prepare(board, smallest(board)).constraints
+    assert re.search(r"^set_io .*clk12.* 20$", constraints, re.MULTILINE)
+    assert re.search(r"^set_io .*uart.*rx.* 11$", constraints, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,9 @@ class Board:
         Bits a second of that line.
     loader
         Options that tell openFPGALoader the board or its cable.
+    crystal
+        Where its clock comes in, if that is not the platform's default clock, which may be an oscillator within the
+        FPGA.
     resources
         Makes the Amaranth resources that ``platform`` lacks; called with the platform.
     companion
@@ -61,6 +64,7 @@ class Board:
     loader: Sequence[str]
     uart: Pin = field(default=Pin("uart"))
     baud_rate: int = 1_000_000
+    crystal: Pin | None = None
     resources: Callable[[Any], Sequence[Any]] | None = None
     companion: Callable[[], Any] | None = None
     serial_note: str = ""

@@ -9,7 +9,7 @@ from amaranth.hdl import ClockDomain, ClockSignal, Module, ResetSignal
 from amaranth.lib import io, wiring
 
 from celosia.compiler.compiled import CompiledModel
-from celosia.fpga.board import Board
+from celosia.fpga.board import Board, Pin
 from celosia.fpga.clock import ClockAndReset
 from celosia.fpga.top import BoardTop
 from celosia.generators.verilog import without_bit_names
@@ -64,11 +64,11 @@ class BoardDesign(wiring.Component):
         """Connect the top to what the platform has."""
         board, config = self._board, self._config
         m = Module()
-        crystal = platform.request(platform.default_clk, dir="-")
+        crystal = board.crystal or Pin(platform.default_clk)
+        port = platform.request(crystal.resource, crystal.number, dir="-")
+        input_hz = platform.lookup(crystal.resource, crystal.number).clock.frequency
         m.submodules.clock = clock = ClockAndReset(
-            board.family.pll(
-                crystal, platform, input_hz=platform.default_clk_frequency, output_hz=config.clock_hz
-            )
+            board.family.pll(port, platform, input_hz=input_hz, output_hz=config.clock_hz)
         )
         m.domains.sync = ClockDomain()
         m.d.comb += [ClockSignal().eq(clock.clock), ResetSignal().eq(clock.reset)]
