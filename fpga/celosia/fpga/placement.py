@@ -1,4 +1,4 @@
-"""Placing and routing: one placement after the other, or the more promising of two."""
+"""Placing and routing: one placement after the other, or two at a time."""
 
 import json
 import shutil
@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 from celosia.fpga.families.family import Family, Step
 from celosia.fpga.progress import Progress, reported
-from celosia.fpga.report import Report, read_estimate, read_report
+from celosia.fpga.report import Report, read_report
 from celosia.fpga.tools import find, run
 
-#: How many placements are made before one of them is routed. The bitstream should not depend on how many processors
-#: there are, so it is the number that hardly any computer has less of.
+#: How many placements are made and routed at once: as many as hardly any computer has too few processors for. nextpnr's
+#: router finds no way for the last few wires of some placements for longer than all others took.
 TOGETHER = 2
 #: Where nextpnr writes a placement.
 PLACED = "placed.json"
@@ -61,8 +62,8 @@ class Placement:
     def make(self, folder: Path, seeds: Sequence[int], listener: Progress) -> None:
         """Fill a folder with the bitstream, ``report.json``, the tools' logs, and the ``seed`` that they are of.
 
-        If placing and routing are steps of their own, all seeds are placed at once, and then routed, from the one
-        whose estimated clock is highest on, until one meets the clock; if none does, the fastest one counts.
+        If placing and routing are steps of their own, all seeds are placed at once, and then routed at once, until the
+        first one meets the clock; if none does, the fastest one counts.
         """
         pairs = {seed: steps for seed in seeds if (steps := self._two_steps(seed)) is not None}
         if not pairs:
@@ -70,21 +71,14 @@ class Placement:
             self._run(self._one_step(seed), folder / f"seed_{seed}")
             self._finish(folder, seed)
             return
-        with (
-            reported(listener, _of_seeds(pairs[seeds[0]][0].title, seeds)),
-            ThreadPoolExecutor(len(pairs)) as pool,
-        ):
-            estimates = pool.map(lambda seed: self._place(pairs[seed][0], folder / f"seed_{seed}"), pairs)
-            promising = dict(zip(pairs, estimates, strict=True))
-        routed: dict[int, float] = {}
-        for seed in sorted(pairs, key=lambda seed: -promising[seed]):
-            route = pairs[seed][1]
-            with reported(listener, _of_seeds(route.title, [seed])):
-                run(route, folder / f"seed_{seed}")
-            report = self._report(folder, seed)
-            routed[seed] = report.clock_mhz
-            if report.meets_clock:
-                break
+        placing, routing = next(iter(pairs.values()))
+        with ThreadPoolExecutor(len(pairs)) as pool:
+            with reported(listener, _of_seeds(placing.title, seeds)):
+                list(pool.map(lambda seed: self._place(pairs[seed][0], folder / f"seed_{seed}"), pairs))
+            with reported(listener, _of_seeds(routing.title, seeds)):
+                decided = Event()
+                clocks = pool.map(lambda seed: self._route(pairs[seed][1], folder, seed, decided), pairs)
+                routed = dict(zip(pairs, clocks, strict=True))
         self._finish(folder, max(routed, key=lambda seed: routed[seed]))
 
     def _one_step(self, seed: int) -> Step:
@@ -93,13 +87,25 @@ class Placement:
     def _two_steps(self, seed: int) -> tuple[Step, Step] | None:
         return self.family.place_then_route(self.platform, clock_hz=self.clock_hz, seed=seed)
 
-    def _place(self, step: Step, folder: Path) -> float:
-        """Place, better what the placer has left, and say which clock in MHz it expected."""
+    def _place(self, step: Step, folder: Path) -> None:
+        """Place, and better what the placer has left."""
         self._run(step, folder)
         placed = json.loads((folder / PLACED).read_text(encoding="utf-8"))
         if self.family.refine(placed):
             (folder / PLACED).write_text(json.dumps(placed), encoding="utf-8")
-        return read_estimate((folder / f"{step.tool}.log").read_text(encoding="utf-8"))
+
+    def _route(self, step: Step, folder: Path, seed: int, decided: Event) -> float:
+        """The clock in MHz that routing reaches; 0 if another placement has met the clock before it came to its end."""
+        try:
+            if not run(step, folder / f"seed_{seed}", needless=decided):
+                return 0
+            report = self._report(folder, seed)
+        except BaseException:
+            decided.set()
+            raise
+        if report.meets_clock:
+            decided.set()
+        return report.clock_mhz
 
     def _run(self, step: Step, folder: Path) -> None:
         """Run a step that begins with the netlist."""

@@ -1,7 +1,6 @@
 """What came of a build: resources, clock, critical path."""
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -60,19 +59,6 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """For machines."""
         return {**asdict(self), "meets_clock": self.meets_clock}
-
-
-def read_estimate(log: str) -> float:
-    """The clock in MHz that nextpnr expects of a placement that is not routed: its report has none, so from its log.
-
-    Raises :class:`BuildError` if there is none in the log either.
-    """
-    clocks = dict(
-        re.findall(r"Max frequency for clock\s+'(.*?)': ([0-9.]+) MHz", log)
-    )  # the last one of each
-    if not clocks:
-        raise BuildError("nextpnr expects no clock: synthesis has removed the design")
-    return min(map(float, clocks.values()))
 
 
 def read_report(text: str, *, family: Family, target_mhz: float, seed: int) -> Report:

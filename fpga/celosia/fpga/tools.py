@@ -7,9 +7,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from threading import Event
 
 from celosia.fpga.families.family import Step
 from celosia.runtime.simulation import EnvironmentProblem
@@ -18,6 +20,8 @@ from celosia.runtime.simulation.environment import BuildError, tool_version
 #: What gives a Python environment every tool.
 INSTALL = "pip install 'celosia[fpga]'"
 
+#: How often a tool that may become needless is looked after.
+LOOK_SECONDS = 0.5
 #: Lines of a failed tool's output that are worth showing.
 SHOWN_LINES = 10
 
@@ -83,8 +87,10 @@ def find(name: str) -> Tool:
     raise EnvironmentProblem(f"{name} is missing: install it with `{INSTALL}`")
 
 
-def run(step: Step, folder: Path) -> None:
+def run(step: Step, folder: Path, *, needless: Event | None = None) -> bool:
     """Run one step; its output is kept in the folder, in a file named after the tool.
+
+    Returns whether it came to its end: it is stopped once ``needless`` is set.
 
     Raises :class:`BuildError` with the tool's own words if it fails, :class:`EnvironmentProblem` if it is missing.
     """
@@ -100,10 +106,11 @@ def run(step: Step, folder: Path) -> None:
         ) as process,
     ):
         try:
-            code = process.wait()
-        except BaseException:
+            while (code := process.poll()) is None and not (needless is not None and needless.is_set()):
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(LOOK_SECONDS)
+        finally:
             process.kill()
-            raise
     if code:
         # YoWASP's yosys loses what it prints once it has called ABC; the log that it writes itself has it all.
         logs = (log, *sorted(set(folder.glob("*.log")) - {log}))
@@ -112,3 +119,4 @@ def run(step: Step, folder: Path) -> None:
         errors = next(filter(None, found), texts[0][-SHOWN_LINES:])
         said = "\n".join(errors[:SHOWN_LINES])
         raise BuildError(f"{step.title} failed ({step.tool}, exit code {code}):\n{said}")
+    return code is not None

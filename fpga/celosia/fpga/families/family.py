@@ -166,9 +166,9 @@ class Family(ABC):
         """From ``top.json`` to ``top.routed`` and ``report.json``; a missed clock must not fail the step."""
 
     def place_then_route(self, platform: Any, *, clock_hz: float, seed: int) -> tuple[Step, Step] | None:
-        """The same in two steps, of which the first writes ``placed.json`` and, into its log, the clock it expects.
+        """The same in two steps, of which the first writes ``placed.json``.
 
-        None for parts that are routed so fast that choosing among several placements gains nothing.
+        None for parts that are placed and routed so fast that nothing would be gained.
         """
         return None
 
