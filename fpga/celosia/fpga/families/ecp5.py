@@ -21,8 +21,8 @@ SIZES = {
 #: What nextpnr calls the packages, by the first letters of Lattice's names.
 PACKAGES = {"BG": "CABGA", "MG": "CSFBGA", "TG": "TQFP"}
 #: Where nextpnr's own choice of a placer, "heap", leaves longer wires, so that routing takes several times as long. On
-#: the smaller parts, both are alike. Placements of these parts differ by a fifth, and are routed for a quarter of an
-#: hour: so several are made, and only the most promising one is routed.
+#: the smaller parts, both are alike. Placements of these parts differ by a fifth, and are routed for up to a quarter of
+#: an hour: so two are made and routed at once.
 PLACERS = {"85F": "static"}
 #: Widths that a block RAM of 18 Kbit can have, with the depth at that width.
 SHAPES = ((36, 512), (18, 1024), (9, 2048), (4, 4096), (2, 8192), (1, 16384))
