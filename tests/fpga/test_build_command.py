@@ -81,11 +81,11 @@ def test_large_parts_are_routed_until_one_placement_meets_the_clock(
     fake_tools: FakeTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FAKE_MHZ", "1:48,2:49,3:99,4:60,5:99")
-    monkeypatch.setenv("FAKE_ENDLESS", "3")
+    monkeypatch.setenv("FAKE_SLOW", "3")
     assert execute([*LARGE_BUILD, "-o", str(tmp_path), "--tries", "5"]) == 0
     assert (tmp_path / "ulx3s-85f.bit").read_bytes() == b"bits of seed 4"
     assert json.loads((tmp_path / "report.json").read_text())["seed"] == 4
-    # Two that are too slow, then two of which one would be routed for hours.
+    # Two that are too slow, then two of which one would be routed for much longer.
     assert fake_tools.runs == ["yosys", *[*["nextpnr-ecp5"] * 4, "ecppack"] * 2]
     told = capsys.readouterr().err
     for title in (
@@ -118,7 +118,7 @@ def test_failed_routing_ends_the_other_one(
     fake_tools: FakeTools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FAKE_MHZ", "1:99")
-    monkeypatch.setenv("FAKE_ENDLESS", "1")
+    monkeypatch.setenv("FAKE_SLOW", "1")
     assert execute([*LARGE_BUILD, "-o", str(tmp_path), "--tries", "2"]) == 2
     assert "ERROR: there is no way for seed 2" in capsys.readouterr().err
     assert not (tmp_path / "ulx3s-85f.bit").exists()
