@@ -1,8 +1,8 @@
 """A stand-in for every tool of a build: ``fake_tools.py NAME ARGUMENTS...`` writes what the real one would.
 
 The environment decides what happens: ``FAKE_FAIL`` names a tool that fails, ``FAKE_MHZ`` is the clock that each
-seed reaches (``1:90,2:105``), ``FAKE_SLOW`` names one that is routed for half a minute, and each run adds a line to the file
-``FAKE_LOG``.
+seed reaches (``1:90,2:105``), ``FAKE_SLOW`` names one that is routed for half a minute, and each run adds a line to
+the file ``FAKE_LOG``.
 """
 
 import json
