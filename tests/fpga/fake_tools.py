@@ -1,7 +1,7 @@
 """A stand-in for every tool of a build: ``fake_tools.py NAME ARGUMENTS...`` writes what the real one would.
 
 The environment decides what happens: ``FAKE_FAIL`` names a tool that fails, ``FAKE_MHZ`` is the clock that each
-seed reaches (``1:90,2:105``), ``FAKE_SLOW`` names one that is routed for half a minute, and each run adds a line to
+seed reaches (``1:90,2:105``), ``FAKE_SLOW`` names one that is routed for long, and each run adds a line to
 the file ``FAKE_LOG``.
 """
 
@@ -27,7 +27,7 @@ elif name == "nextpnr-ecp5":
     seed = next(word for word in arguments if word.startswith("--seed=")).partition("=")[2]
     places = "--no-route" in arguments
     if not places and os.environ.get("FAKE_SLOW") == seed:
-        time.sleep(30)
+        time.sleep(100)
     reached = dict(pair.split(":") for pair in os.environ["FAKE_MHZ"].split(",")).get(seed)
     if reached is None and not places:
         print(f"ERROR: there is no way for seed {seed}")

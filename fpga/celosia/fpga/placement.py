@@ -2,17 +2,19 @@
 
 import json
 import shutil
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import Any
+from typing import Any, TypeVar
 
 from celosia.fpga.families.family import Family, Step
 from celosia.fpga.progress import Progress, reported
 from celosia.fpga.report import Report, read_report
 from celosia.fpga.tools import find, run
+
+T = TypeVar("T")
 
 #: How many placements are made and routed at once: as many as hardly any computer has too few processors for. nextpnr's
 #: router finds no way for the last few wires of some placements for longer than all others took.
@@ -71,14 +73,19 @@ class Placement:
             self._run(self._one_step(seed), folder / f"seed_{seed}")
             self._finish(folder, seed)
             return
+        needless = Event()
+
+        def place(seed: int) -> None:
+            self._place(pairs[seed][0], folder / f"seed_{seed}", needless)
+
+        def route(seed: int) -> float:
+            return self._route(pairs[seed][1], folder, seed, needless)
+
         placing, routing = next(iter(pairs.values()))
-        with ThreadPoolExecutor(len(pairs)) as pool:
-            with reported(listener, _of_seeds(placing.title, seeds)):
-                list(pool.map(lambda seed: self._place(pairs[seed][0], folder / f"seed_{seed}"), pairs))
-            with reported(listener, _of_seeds(routing.title, seeds)):
-                decided = Event()
-                clocks = pool.map(lambda seed: self._route(pairs[seed][1], folder, seed, decided), pairs)
-                routed = dict(zip(pairs, clocks, strict=True))
+        with reported(listener, _of_seeds(placing.title, seeds)):
+            _for_each(seeds, place, needless)
+        with reported(listener, _of_seeds(routing.title, seeds)):
+            routed = _for_each(seeds, route, needless)
         self._finish(folder, max(routed, key=lambda seed: routed[seed]))
 
     def _one_step(self, seed: int) -> Step:
@@ -87,33 +94,31 @@ class Placement:
     def _two_steps(self, seed: int) -> tuple[Step, Step] | None:
         return self.family.place_then_route(self.platform, clock_hz=self.clock_hz, seed=seed)
 
-    def _place(self, step: Step, folder: Path) -> None:
+    def _place(self, step: Step, folder: Path, needless: Event) -> None:
         """Place, and better what the placer has left."""
-        self._run(step, folder)
+        if not self._run(step, folder, needless):
+            return
         placed = json.loads((folder / PLACED).read_text(encoding="utf-8"))
         if self.family.refine(placed):
             (folder / PLACED).write_text(json.dumps(placed), encoding="utf-8")
 
-    def _route(self, step: Step, folder: Path, seed: int, decided: Event) -> float:
+    def _route(self, step: Step, folder: Path, seed: int, needless: Event) -> float:
         """The clock in MHz that routing reaches; 0 if another placement has met the clock before it came to its end."""
-        try:
-            if not run(step, folder / f"seed_{seed}", needless=decided):
-                return 0
-            report = self._report(folder, seed)
-        except BaseException:
-            decided.set()
-            raise
+        if not run(step, folder / f"seed_{seed}", needless=needless):
+            return 0
+        report = self._report(folder, seed)
         if report.meets_clock:
-            decided.set()
+            needless.set()
         return report.clock_mhz
 
-    def _run(self, step: Step, folder: Path) -> None:
-        """Run a step that begins with the netlist."""
+    def _run(self, step: Step, folder: Path, needless: Event | None = None) -> bool:
+        """Run a step that begins with the netlist; whether it came to its end."""
         folder.mkdir()
         shutil.copy(self.netlist, folder / "top.json")
         (folder / f"top{self.family.constraints}").write_text(self.constraints, encoding="utf-8")
-        run(step, folder)
+        ended = run(step, folder, needless=needless)
         (folder / "top.json").unlink()
+        return ended
 
     def _report(self, folder: Path, seed: int) -> Report:
         text = (folder / f"seed_{seed}" / "report.json").read_text(encoding="utf-8")
@@ -129,6 +134,19 @@ class Placement:
             shutil.rmtree(other)
         (folder / "seed").write_text(str(seed), encoding="utf-8")
         run(self.family.pack(self.platform), folder)
+
+
+def _for_each(seeds: Sequence[int], work: Callable[[int], T], needless: Event) -> dict[int, T]:
+    """What ``work`` gives for each seed, all at once; a failure, or an interruption, makes the others needless."""
+    with ThreadPoolExecutor(len(seeds)) as pool:
+        futures = {seed: pool.submit(work, seed) for seed in seeds}
+        try:
+            for future in as_completed(futures.values()):
+                future.result()
+        except BaseException:
+            needless.set()
+            raise
+    return {seed: future.result() for seed, future in futures.items()}
 
 
 def _of_seeds(title: str, seeds: Sequence[int]) -> str:
