@@ -81,16 +81,17 @@ class Board:
         """
         module, _, kind = self.platform.partition(":")
         try:
-            platform = getattr(import_module(module), kind)()
-        except AttributeError:
-            raise ConfigurationError(
-                f"the platform of the board {self.name!r} must be a module and a class of it, as in"
-                f" 'amaranth_boards.ulx3s:ULX3S_25F_Platform', not {self.platform!r}"
-            ) from None
+            make = getattr(import_module(module), kind, None)
         except ModuleNotFoundError as problem:
             raise EnvironmentProblem(
                 f"the Python package {problem.name} is missing: install it with `pip install 'celosia[fpga]'`"
             ) from None
+        if make is None:
+            raise ConfigurationError(
+                f"the platform of the board {self.name!r} must be a module and a class of it, as in"
+                f" 'amaranth_boards.ulx3s:ULX3S_25F_Platform', not {self.platform!r}"
+            )
+        platform = make()
         if self.resources is not None:
             platform.add_resources(self.resources(platform))
         return platform

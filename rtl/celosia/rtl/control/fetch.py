@@ -121,9 +121,8 @@ class CommandFetch(wiring.Component):
         commands_left = Signal(self._address_width + 1)
         most = (1 << len(commands_left)) - 1
         limited = Signal()
-        done = (
-            Signal()
-        )  # limited, and no commands left: a register, because what is handed over depends on it
+        # Limited, and no commands left: a register, because what is handed over depends on it.
+        done = Signal()
         words_left = Signal(range(max(record_words(engine.opcode) for engine in Engine) + 1))
         route = Signal(len(Engine))
         route_now = Signal.like(route)
